@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DispatchConfig(AppConfig):
+    """Incidents, orders, feedback and units."""
+
+    name = "dispatch"
+    verbose_name = "接处警"

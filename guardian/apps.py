@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class GuardianConfig(AppConfig):
+    """Friends who watch over a journey."""
+
+    name = "guardian"
+    verbose_name = "亲友互助"

@@ -1,0 +1,90 @@
+"""The people of the stories that the tests tell.
+
+王芳 (``fang``) reports; 李伟 (``wei``) and 张敏 (``min``) are her friends. Police: two counties of 石家庄, the city, the
+province; a county of another city.
+"""
+
+from dataclasses import dataclass
+
+from rest_framework.test import APIClient
+
+from accounts.models import Token, User
+from geo.models import Agency
+
+PROVINCE, CITY, OTHER_CITY = "130000000000", "130100000000", "130600000000"
+COUNTY, SECOND_COUNTY, FAR_COUNTY = "130102000000", "130104000000", "130606000000"
+STATION = "130102001000"
+
+# A point in 长安区 of 石家庄 (WGS-84), well inside.
+IN_COUNTY = {"lon": 114.548, "lat": 38.048, "coord_type": "wgs84", "accuracy_m": 15}
+# A point in 桥西区 (130104).
+IN_SECOND_COUNTY = {"lon": 114.462, "lat": 38.005, "coord_type": "wgs84", "accuracy_m": 15}
+
+
+@dataclass
+class People:
+    """Everyone, by the name that the tests use."""
+
+    fang: User
+    wei: User
+    min: User
+    dispatcher: User
+    supervisor: User
+    patrol: User
+    second_dispatcher: User
+    city_dispatcher: User
+    province_dispatcher: User
+    far_dispatcher: User
+    auditor: User
+
+
+def make_agencies() -> dict[str, Agency]:
+    """The province, two cities, three counties and one station."""
+    rows = [
+        (PROVINCE, "河北省公安厅", "province", None, "130000"),
+        (CITY, "石家庄市公安局", "city", PROVINCE, "130100"),
+        (OTHER_CITY, "保定市公安局", "city", PROVINCE, "130600"),
+        (COUNTY, "长安分局指挥中心", "county", CITY, "130102"),
+        (SECOND_COUNTY, "桥西分局指挥中心", "county", CITY, "130104"),
+        (FAR_COUNTY, "莲池分局指挥中心", "county", OTHER_CITY, "130606"),
+        (STATION, "建北派出所", "station", COUNTY, "130102"),
+    ]
+    made: dict[str, Agency] = {}
+    for code, name, level, parent, area in rows:
+        path = (made[parent].path if parent else "/") + f"{code}/"
+        made[code] = Agency.objects.create(
+            code=code, name=name, level=level, parent_id=parent, path=path, area_code=area, lon=114.5, lat=38.04
+        )
+    return made
+
+
+def make_people() -> People:
+    """Agencies and people, in the database."""
+    make_agencies()
+
+    def staff(username: str, agency: str, *roles: str) -> User:
+        return User.objects.create_staff(
+            username, "a-long-password-110", agency_id=agency, roles=list(roles), badge_number=username
+        )
+
+    return People(
+        fang=User.objects.citizen("+8613800000001"),
+        wei=User.objects.citizen("+8613800000002"),
+        min=User.objects.citizen("+8613800000003"),
+        dispatcher=staff("130102-dispatcher", COUNTY, "dispatcher", "call_taker"),
+        supervisor=staff("130102-supervisor", COUNTY, "supervisor", "dispatcher", "call_taker"),
+        patrol=staff("130102-patrol-1", COUNTY, "patrol"),
+        second_dispatcher=staff("130104-dispatcher", SECOND_COUNTY, "dispatcher", "call_taker"),
+        city_dispatcher=staff("130100-dispatcher", CITY, "dispatcher", "call_taker"),
+        province_dispatcher=staff("130000-dispatcher", PROVINCE, "dispatcher", "call_taker"),
+        far_dispatcher=staff("130606-dispatcher", FAR_COUNTY, "dispatcher", "call_taker"),
+        auditor=staff("auditor", PROVINCE, "auditor"),
+    )
+
+
+def client_for(user: User) -> APIClient:
+    """A client with a token of this user."""
+    _, token = Token.issue(user)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client

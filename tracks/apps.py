@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class TracksConfig(AppConfig):
+    """Positions: reading, storing, late and bad points."""
+
+    name = "tracks"
+    verbose_name = "位置"
