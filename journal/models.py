@@ -5,6 +5,9 @@ from django.db import models
 from foundation import clock, ids
 from foundation.subjects import Subject
 
+# What the first record of an audit chain follows.
+GENESIS = "0" * 64
+
 
 def new_epoch() -> str:
     """A stream's epoch: changes only when a stream starts over, and makes old offsets void."""
@@ -44,7 +47,7 @@ class AuditChain(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True)
     seq = models.PositiveBigIntegerField(default=0)
-    head = models.CharField(max_length=64, default="0" * 64)
+    head = models.CharField(max_length=64, default=GENESIS)
 
     def __str__(self) -> str:
         return f"{self.name}@{self.seq}"
