@@ -3,6 +3,7 @@
 from django.db import models
 
 from foundation import clock, ids
+from foundation.fields import EncryptedTextField
 from foundation.subjects import Subject
 
 # What the first record of an audit chain follows.
@@ -97,7 +98,10 @@ class AuditRecord(models.Model):
 
 
 class UsedKey(models.Model):
-    """A client's key, what came with it and the first answer. Emergency keys never expire."""
+    """A client's key, a keyed hash of what came with it, and the first answer. Emergency keys never expire.
+
+    An answer can hold phone numbers, a citizen's words and secrets that are shown once, so it is encrypted.
+    """
 
     id = models.BigAutoField(primary_key=True)
     owner = models.CharField(max_length=60)
@@ -105,7 +109,7 @@ class UsedKey(models.Model):
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)
     object_id = models.CharField(max_length=60, blank=True)
-    answer = models.JSONField(null=True)
+    answer = EncryptedTextField(null=True, help_text="JSON text")
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
