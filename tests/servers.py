@@ -83,7 +83,10 @@ class Server:
         self.port = self.port or free_port()
         self.log = (self.data / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "police110.asgi:application"],
+            [
+                sys.executable,
+                *("-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "police110.asgi:application"),
+            ],
             cwd=ROOT,
             env=self.environment,
             stdout=self.log,
