@@ -73,7 +73,7 @@ def test_damaged_ciphertext_does_not_open(user: User, harm: Any) -> None:
 
 
 def test_it_can_not_be_written_or_found_without_its_row(user: User) -> None:
-    with pytest.raises(TypeError, match="encrypted"):
+    with pytest.raises(TypeError, match="encrypted"), transaction.atomic():
         User.objects.filter(pk=user.pk).update(phone=PHONE)
     with pytest.raises(TypeError, match="encrypted"), transaction.atomic():
         User.objects.bulk_update([user], ["phone"])
