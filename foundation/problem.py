@@ -66,9 +66,14 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
         headers["WWW-Authenticate"] = "Bearer"
     if "retry_after" in domain.extra:
         headers["Retry-After"] = str(domain.extra["retry_after"])
-    fields = [{"field": e.field, "code": e.code, "detail": e.detail} for e in domain.errors]
-    problem = body(request, status, str(title), domain.code, domain.detail, fields, **domain.extra)
+    fields = [{"field": _sayable(e.field), "code": e.code, "detail": _sayable(e.detail)} for e in domain.errors]
+    problem = body(request, status, str(title), domain.code, _sayable(domain.detail), fields, **domain.extra)
     return Response(problem, status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _sayable(text: str) -> str:
+    """Text that may repeat what a client sent: cut, and without half surrogate pairs, which JSON in UTF-8 can't hold."""
+    return text[:500].encode("utf-8", "replace").decode()
 
 
 def _as_domain(exception: Exception) -> errors.DomainError | None:
