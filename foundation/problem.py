@@ -69,10 +69,12 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
         headers["WWW-Authenticate"] = "Bearer"
     if "retry_after" in domain.extra:
         headers["Retry-After"] = str(domain.extra["retry_after"])
-    fields = [{"field": e.field, "code": e.code, "detail": e.detail} for e in domain.errors]
+    fields = [{"field": _sayable(e.field), "code": e.code, "detail": _sayable(e.detail)} for e in domain.errors]
     # Extra members never replace the standard ones.
     extra = {key: value for key, value in domain.extra.items() if key not in STANDARD}
-    problem = body(getattr(request, "_request", request), status, title, domain.code, domain.detail, fields, **extra)
+    problem = body(
+        getattr(request, "_request", request), status, title, domain.code, _sayable(domain.detail), fields, **extra
+    )
     return Response(problem, status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
@@ -84,6 +86,11 @@ def _status_of(exception: Exception, domain: errors.DomainError) -> tuple[int, s
     if known is None or (known[0] == 401 and own == 403):
         return own, HTTPStatus(own).phrase
     return known
+
+
+def _sayable(text: str) -> str:
+    """Text that may repeat what a client sent: cut, and without half surrogate pairs, which JSON in UTF-8 can't hold."""
+    return text[:500].encode("utf-8", "replace").decode()
 
 
 def _as_domain(exception: Exception) -> errors.DomainError | None:
