@@ -37,6 +37,8 @@ class Wire:
         await self._send(accept)
         if self._protocol is not None:
             self._protocol.closeHandshakeTimeout = CLOSE_HANDSHAKE_S
+            # A frame above Daphne's own limit (1 MiB) ends in a close frame with 1009, not in a lost connection.
+            self._protocol.failByDrop = False
             # The HTTP channel that took the handshake is still registered; it would stop *reading* instead of us.
             self._protocol.unregisterProducer()
             self._protocol.registerProducer(self, True)

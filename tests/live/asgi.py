@@ -1,15 +1,21 @@
 """The project's ASGI application with the probe kinds, and an address that makes it do things: ``POST /probe/<do>``."""
 
-from police110.asgi import application as project  # isort: split  # sets Django up, which the rest needs
+# Sets Django up, which the rest needs.
+from police110.asgi import application as project
+
+# isort: split
 
 import json
 import resource
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from knox.crypto import hash_token
 
+from accounts.models import Token, User
 from journal import doorbell
 from live.hub import hub
 from tests.live import probe
@@ -37,6 +43,20 @@ def shut(order: dict[str, Any]) -> None:
         probe.tell(order["key"])
 
 
+def issue(order: dict[str, Any]) -> str:
+    """A token of its own for a user, that may expire."""
+    expires_in = timedelta(seconds=order["expires_in"]) if "expires_in" in order else None
+    return Token.issue(User.objects.get(id=order["user"]), expires_in=expires_in)[1]
+
+
+def revoke(order: dict[str, Any]) -> None:
+    """Revoke a token, and (unless told otherwise) say so; then tell an event that its bearer may not hear."""
+    Token.objects.filter(digest=hash_token(order["token"])).delete()
+    if order["ring"]:
+        doorbell.recheck()
+        probe.tell(order["key"])
+
+
 def deafen(order: dict[str, Any]) -> None:
     """Lose every wake-up of this process from now on, or hear them again."""
     doorbell._doors.clear()
@@ -54,6 +74,8 @@ DEEDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "tell": tell,
     "show": show,
     "shut": shut,
+    "issue": issue,
+    "revoke": revoke,
     "deafen": deafen,
     "memory": memory,
 }

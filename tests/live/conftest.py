@@ -52,9 +52,13 @@ class Client:
         """What came until the server closed, and the close code."""
         frames: list[dict[str, Any]] = []
         deadline = time.monotonic() + timeout
-        with pytest.raises(ConnectionClosed) as closed:
+
+        def read_on() -> None:
             while True:
                 frames.append(json.loads(self.socket.recv(timeout=max(0.01, deadline - time.monotonic()))))
+
+        with pytest.raises(ConnectionClosed) as closed:
+            read_on()
         received = closed.value.rcvd
         assert received is not None, "the connection was lost without a close frame"
         return [frame for frame in frames if frame["type"] != "ping"], received.code
