@@ -38,6 +38,7 @@ class Server:
 
     data: Path
     extra: dict[str, str] = field(default_factory=dict)
+    application: str = "police110.asgi:application"
     port: int = 0
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
@@ -85,7 +86,7 @@ class Server:
         self.process = subprocess.Popen(
             [
                 sys.executable,
-                *("-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "police110.asgi:application"),
+                *("-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(self.port), self.application),
             ],
             cwd=ROOT,
             env=self.environment,
