@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import structlog
 from django.db import transaction
 
-from foundation.errors import FieldError
+from foundation.errors import FieldError, Unavailable
 from geo.models import Agency
 from geo.routing import Route, route
 from tracks.position import Parsed, Position, parse_position
@@ -40,18 +40,19 @@ def place(raw: Any, *, received_at: datetime) -> Place:
         parsed = guarded("position", remarks, lambda: _parse(raw, received_at))
         if parsed is not None:
             position = parsed.position
-            remarks += [FieldError(_dotted(e.field), e.code, e.detail) for e in parsed.errors]
+            remarks += parsed.errors
     found = guarded("routing", remarks, lambda: _route(position))
     if found is None:
-        return Place(position=position, agency=Agency.objects.get(level=Agency.Level.PROVINCE), remarks=remarks)
+        return Place(position=position, agency=_highest(), remarks=remarks)
     way, agency, station = found
-    candidates = [{"agency": code, "name": name, "distance_m": distance} for code, name, distance in way.candidates]
     return Place(
         position=position,
         agency=agency,
         station=station,
-        candidates=candidates,
-        outside=way.outside,
+        candidates=[
+            {"agency": other.agency_code, "name": other.name, "distance_m": other.distance_m} for other in way.candidates
+        ],
+        outside=way.outside and position is not None,
         remarks=remarks,
     )
 
@@ -80,5 +81,9 @@ def _route(position: Position | None) -> tuple[Route, Agency, Agency | None]:
     return way, agencies[way.agency_code], agencies.get(way.station_code or "")
 
 
-def _dotted(name: str) -> str:
-    return name if name.split(".")[0] == "position" else f"position.{name}"
+def _highest() -> Agency:
+    """The province's desk; where there is none, the highest there is."""
+    agency = Agency.objects.order_by("path").first()
+    if agency is None:
+        raise Unavailable("No agency is set up yet.")
+    return agency
