@@ -17,7 +17,10 @@ from geo.datums import COORD_TYPES
 from reports import limits as reports
 from reports.models import Report
 from reports.quick_codes import QUICK_CODES
+from tracks import actions as tracks
 from tracks.position import PROVIDERS
+
+SUBPROTOCOL, MAX_FRAME_BYTES = "police110.v1", 65536
 
 EMERGENCY_NUMBERS = (
     ("110", "公安报警", "Police"),
@@ -72,7 +75,8 @@ class LimitsOut(serializers.Serializer[Any]):
 class IntervalsOut(serializers.Serializer[Any]):
     """Seconds. Answers to positions carry the interval that holds at the moment (`next_interval_s`)."""
 
-    fix_s = serializers.FloatField(help_text="Between positions")
+    fix_moving_s = serializers.FloatField(help_text="Between positions on the move")
+    fix_still_s = serializers.FloatField(help_text="Between positions at rest")
     segment_s = serializers.FloatField(help_text="The length of a media segment that is asked for")
     target_duration_s = serializers.IntegerField()
     long_target_duration_s = serializers.IntegerField(help_text="Of recordings by a browser's MediaRecorder")
@@ -144,7 +148,8 @@ def _limits() -> dict[str, int]:
 
 def _intervals() -> dict[str, float]:
     return {
-        "fix_s": tracks.INTERVAL_S,
+        "fix_moving_s": tracks.INTERVAL_MOVING_S,
+        "fix_still_s": tracks.INTERVAL_STILL_S,
         "segment_s": evidence.SEGMENT_S,
         "target_duration_s": evidence.TARGET_DURATION_S,
         "long_target_duration_s": evidence.LONG_TARGET_DURATION_S,

@@ -92,7 +92,7 @@ def _read(env: Env) -> Config:
         port=port,
         allowed_hosts=hosts,
         trusted_origins=env.list("TRUSTED_ORIGINS", []),
-        zero_rated_hosts=env.list("ZERO_RATED_HOSTS", None) or hosts,
+        zero_rated_hosts=env.list("ZERO_RATED_HOSTS", hosts),
         database=_database(env),
         redis_url=_redis(env),
         secret_key=env.str("SECRET_KEY", "") or base64.b64encode(stored["secret_key"]).decode(),

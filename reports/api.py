@@ -1,6 +1,6 @@
 """Reports over HTTP, for those who make them. Staff are refused (403): the police side is dispatch's."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db import OperationalError
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import IsCitizen
-from evidence.actions import target_duration
+from evidence.actions.start import target_duration
 from evidence.serializers import RecordingStartedOut, StartRecordingIn, started_answer
 from foundation import clock, ids
 from foundation.errors import Invalid, NotFound, Unavailable
@@ -133,10 +133,8 @@ class Fixes(APIView):
         """Store a batch."""
         report = _own(request, report_id)
         fixes = request.data.get("fixes") if isinstance(request.data, dict) else None
-        if not isinstance(fixes, list):
-            raise Invalid.field("fixes", "invalid", "fixes must be a list of positions.")
         batch = actions.store_fixes(_citizen(request), report_id=report.id, fixes=fixes)
-        return Response(serializers.FixesOut(batch).data)
+        return Response(batch.as_json())
 
 
 class Messages(APIView):
@@ -243,8 +241,7 @@ class Recordings(APIView):
 
 
 def _citizen(request: Request) -> User:
-    user: User = request.user  # IsCitizen has let this one in
-    return user
+    return cast(User, request.user)  # IsCitizen has let this one in
 
 
 def _own(request: Request, report_id: str) -> Report:

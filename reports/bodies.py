@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import Any, Protocol
 
 from foundation.errors import FieldError
 from reports import limits
@@ -35,7 +35,21 @@ class Body:
     remarks: tuple[FieldError, ...] = ()
 
 
-def take(stream: IO[bytes]) -> Taken:
+class NumberText(str):
+    """The text of a number that no column holds (10^400, NaN): a field that wants a number finds none, one that wants
+    words can tell that these are not."""
+
+    __slots__ = ()
+
+
+class Readable(Protocol):
+    """Something to read bytes from, such as a request."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+
+
+def take(stream: Readable) -> Taken:
     """Read a stream to its end, keeping no more than the limit. A connection that breaks off is a body that ends."""
     head, digest, whole = bytearray(), hashlib.sha256(), True
     try:
@@ -94,20 +108,20 @@ def _text(head: bytes, remarks: list[FieldError]) -> str:
 
 @dataclass(slots=True)
 class _Oddities:
-    """What `json` lets pass and others do not. Numbers that no column holds become their text, so each field says so."""
+    """What `json` lets pass and others do not."""
 
     remarks: list[FieldError] = field(default_factory=list)
 
     def integer(self, text: str) -> int | str:
-        return int(text) if len(text) <= 20 else text
+        return int(text) if len(text) <= 20 else NumberText(text)
 
     def float(self, text: str) -> float | str:
         number = float(text)
-        return number if math.isfinite(number) else text
+        return number if math.isfinite(number) else NumberText(text)
 
     def constant(self, text: str) -> str:
         self._remark("not_a_number", "正文含有 JSON 不允许的数值（NaN 或 Infinity）")
-        return text
+        return NumberText(text)
 
     def pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)

@@ -16,7 +16,7 @@ from foundation import ids
 from foundation.errors import FieldError
 from foundation.http import MAX_KEY
 from reports import limits, quick_codes
-from reports.bodies import Body
+from reports.bodies import Body, NumberText
 from reports.models import Report
 
 # A phone may have been without network for long, or have a wrong clock. Beyond these its time says nothing.
@@ -158,9 +158,9 @@ class _Form:
         value = self.fields.get(name)
         if value is None:
             return ""
-        if not isinstance(value, str):
+        if not isinstance(value, str) or isinstance(value, NumberText):
             self.remark(name, "wrong_type", "应为文字")
-            value = str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+            value = str(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else ""
         return self._fit(name, value, limit)
 
     def _fit(self, name: str, value: str, limit: int) -> str:

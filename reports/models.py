@@ -129,16 +129,16 @@ class NumberSeries(models.Model):
     def __str__(self) -> str:
         return f"{self.area_code} {self.day:%Y%m%d} {self.last}"
 
-    @classmethod
-    def take(cls, area_code: str, day: date) -> str:
+    @staticmethod
+    def take(area_code: str, day: date) -> str:
         """The next number: six digits of the area, the day, a serial of at least five digits.
 
         Inside a transaction: the row stays locked until its end, so that no number is given twice or lost.
         """
         with transaction.atomic():
-            row = cls.objects.filter(area_code=area_code, day=day)
+            row = NumberSeries.objects.filter(area_code=area_code, day=day)
             if not row.update(last=F("last") + 1):
-                cls.objects.bulk_create([cls(area_code=area_code, day=day)], ignore_conflicts=True)
+                NumberSeries.objects.bulk_create([NumberSeries(area_code=area_code, day=day)], ignore_conflicts=True)
                 row.update(last=F("last") + 1)
             serial = row.values_list("last", flat=True).get()
         return f"{area_code}{day:%Y%m%d}{serial:05d}"

@@ -50,7 +50,8 @@ def place(raw: Any, *, received_at: datetime) -> Place:
         agency=agency,
         station=station,
         candidates=[
-            {"agency": other.agency_code, "name": other.name, "distance_m": other.distance_m} for other in way.candidates
+            {"agency": other.agency_code, "name": other.name, "distance_m": other.distance_m}
+            for other in way.candidates
         ],
         outside=way.outside and position is not None,
         remarks=remarks,

@@ -48,9 +48,7 @@ class PositionIn(serializers.Serializer[Any]):
     altitude_m = serializers.FloatField(required=False, allow_null=True)
     speed_mps = serializers.FloatField(required=False, allow_null=True)
     heading_deg = serializers.FloatField(required=False, allow_null=True)
-    provider = serializers.ChoiceField(
-        choices=["gps", "network", "cell", "manual"], required=False, allow_null=True
-    )
+    provider = serializers.ChoiceField(choices=["gps", "network", "cell", "manual"], required=False, allow_null=True)
     fix_time = serializers.DateTimeField(required=False, allow_null=True)
     battery_pct = serializers.FloatField(required=False, allow_null=True)
     seq = serializers.IntegerField(required=False, allow_null=True)
@@ -142,7 +140,7 @@ class AgencyOut(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class ReportOut(serializers.Serializer[Report]):
+class ReportOut(serializers.Serializer[Any]):
     """A report as its reporter sees it in a list."""
 
     id = serializers.UUIDField()
@@ -227,7 +225,7 @@ class MessageIn(serializers.Serializer[Any]):
     )
 
 
-class MessageOut(serializers.Serializer[Message]):
+class MessageOut(serializers.Serializer[Any]):
     """A message. ``side`` is set by the server; nothing in ``text`` can change it."""
 
     id = serializers.UUIDField()

@@ -110,7 +110,7 @@ def _deliver(actor: User, report_id: uuid.UUID, by: Side, *, up_to: int) -> date
 
 def _find(actor: User, report_id: uuid.UUID, side: Side, *, lock: bool = False) -> Report:
     """The report for this side: the reporter's own, or any for the police (whose right the caller has checked)."""
-    reports = Report.objects.of(actor) if side == Message.Side.REPORTER else Report.objects.all()
+    reports = Report.objects.of(actor) if side == "reporter" else Report.objects.all()
     found = (reports.select_for_update(of=("self",)) if lock else reports).filter(id=report_id).first()
     if found is None:
         raise NotFound

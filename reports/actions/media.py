@@ -13,9 +13,12 @@ from reports.models import Report
 from tracks import actions as tracks
 
 
-def store_fixes(actor: User, *, report_id: uuid.UUID, fixes: list[Any]) -> Any:
-    """Store positions of one's own report. The first one, which decided the routing, stays as it is."""
-    return tracks.store_fixes(actor, subject=_own(actor, report_id), fixes=fixes)
+def store_fixes(actor: User, *, report_id: uuid.UUID, fixes: object) -> tracks.Stored:
+    """Store positions of one's own report. The first one, which decided the routing, stays as it is.
+
+    Their numbers count per person, whichever way they come: a batch sent over the socket and again over HTTP is one.
+    """
+    return tracks.store_fixes(actor, subject=_own(actor, report_id), source=source_of(actor), fixes=fixes)
 
 
 def start_recording(
@@ -38,6 +41,11 @@ def start_recording(
         started_at=started_at,
         target_duration_s=target_duration_s,
     )
+
+
+def source_of(reporter: User) -> str:
+    """The source of a reporter's positions."""
+    return f"reporter:{reporter.id}"
 
 
 def _own(actor: User, report_id: uuid.UUID) -> Subject:

@@ -71,7 +71,5 @@ def _told(report: Report) -> set[str]:
 def _tell(actor: User, report: Report, step: str, moment: datetime, before: str) -> None:
     report.progress = [*report.progress, {"step": step, "at": clock.rfc3339(moment)}]
     report.version += 1
-    audit.record(
-        actor, f"report.{step}", subject=("report", report.id), before=before, after=report.state
-    )
+    audit.record(actor, f"report.{step}", subject=("report", report.id), before=before, after=report.state)
     unit.append(ReportProgressed(report_id=report.id, step=step, state=report.state), report.stream)

@@ -13,6 +13,7 @@ from foundation.subjects import Subject
 from journal import audit, unit
 from journal.idempotency import Answer, fingerprint, once
 from reports import limits, serializers
+from reports.actions.media import source_of
 from reports.events import ReportAmended, ReportReceived
 from reports.intake import Intake
 from reports.models import Amendment, NumberSeries, Report
@@ -96,8 +97,8 @@ def _row(actor: User, intake: Intake, where: Place, received_at: datetime) -> Re
 
 
 def _keep_first_fix(actor: User, report: Report, intake: Intake, remarks: list[FieldError]) -> None:
-    subject = Subject("report", report.id)
-    guarded("position", remarks, lambda: store_fixes(actor, subject=subject, fixes=[intake.position]))
+    subject, source = Subject("report", report.id), source_of(actor)
+    guarded("position", remarks, lambda: store_fixes(actor, subject=subject, source=source, fixes=[intake.position]))
 
 
 @unit.deed
