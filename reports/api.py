@@ -159,9 +159,9 @@ class Messages(APIView):
         limit = min(max(_number(request, "limit", default=limits.MESSAGES_PER_PAGE), 1), Pages.max_page_size)
         head = streams.head_of(report.stream)
         rows = actions.list_messages(
-            _citizen(request), report_id=report.id, by="reporter", after=after, limit=limit + 1
+            _citizen(request), report_id=report.id, by="reporter", after=after, limit=limit
         )
-        more, rows = len(rows) > limit, rows[:limit]
+        more = bool(rows) and Message.objects.filter(report=report, seq__gt=rows[-1].seq).exists()
         return Response(
             {
                 "results": serializers.MessageOut(rows, many=True).data,
