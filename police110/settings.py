@@ -18,6 +18,7 @@ SANDBOX = CONFIG.sandbox
 SMS_GATEWAY = CONFIG.sms_gateway
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.trusted_origins
+ZERO_RATED_HOSTS = CONFIG.zero_rated_hosts
 
 INSTALLED_APPS = [
     "daphne",
