@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from knox.crypto import create_token_string, hash_token
 from knox.models import AbstractAuthToken
 
 from accounts.managers import UserManager
@@ -131,11 +132,24 @@ class Token(AbstractAuthToken):
 
     @classmethod
     def issue(
-        cls, user: User, *, device: Device | None = None, expires_in: timedelta | None = None
+        cls,
+        user: User,
+        *,
+        device: Device | None = None,
+        expires_in: timedelta | None = None,
+        text: str | None = None,
     ) -> "tuple[Token, str]":
-        """A new token and its text, which is shown once. Without ``expires_in`` it ends by revocation only."""
-        made: tuple[Token, str] = cls.objects.create(user=user, device=device, expiry=expires_in)  # type: ignore[no-untyped-call]
-        return made
+        """A new token and its text, which is shown once. Without ``expires_in`` it ends by revocation only.
+
+        ``text`` is a secret of full entropy where the caller has derived one; otherwise it is random.
+        """
+        text = text or create_token_string()
+        digest = hash_token(text)
+        expiry = clock.now() + expires_in if expires_in is not None else None
+        # Knox looks tokens up by their first characters and would keep those in clear; we look up by the whole hash.
+        token = cls(digest=digest, token_key=digest[:15], user=user, device=device, expiry=expiry)
+        token.save(force_insert=True)
+        return token, text
 
     @property
     def is_expired(self) -> bool:

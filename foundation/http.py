@@ -70,8 +70,9 @@ def client_key(request: Request) -> str | None:
     key = body.get("client_uuid") or request.headers.get("Idempotency-Key")
     if key is None:
         return None
-    if not isinstance(key, str) or not key.strip() or len(key) > MAX_KEY:
-        raise errors.Invalid.field("client_uuid", "invalid", f"A key is text of 1 to {MAX_KEY} characters.")
+    # Printable excludes NUL and lone surrogates, which no database stores.
+    if not isinstance(key, str) or not key.strip() or len(key) > MAX_KEY or not key.strip().isprintable():
+        raise errors.Invalid.field("client_uuid", "invalid", f"A key is text of 1 to {MAX_KEY} printable characters.")
     return key.strip()
 
 

@@ -63,7 +63,7 @@ def once(
                 raise
     if used.fingerprint != print_:
         raise IdempotencyConflict(id=used.object_id)
-    return Answer(used.answer or {}, replayed=True)
+    return Answer(_as_json(used.answer or {}), replayed=True)
 
 
 def _find(owner: str, scope: str, key: str) -> UsedKey | None:
@@ -94,5 +94,6 @@ def _make_with_key(
 
 
 def _as_json(body: dict[str, Any]) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(body, cls=DjangoJSONEncoder))
+    """The body as plain JSON with its keys sorted, because PostgreSQL gives a stored document its own order of keys."""
+    plain: dict[str, Any] = json.loads(json.dumps(body, sort_keys=True, cls=DjangoJSONEncoder))
     return plain

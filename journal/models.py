@@ -3,6 +3,7 @@
 from django.db import models
 
 from foundation import clock, ids
+from foundation.subjects import Subject
 
 
 def new_epoch() -> str:
@@ -109,3 +110,33 @@ class UsedKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.key}"
+
+
+class Deadline(models.Model):
+    """Something that must happen at ``due_at``. At most one of a kind per subject; done ones stay as a trace."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    kind = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    due_at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+    attempts = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject_kind", "subject_id"], name="one_deadline_of_a_kind")
+        ]
+        indexes = [
+            # The sweep: open deadlines, oldest first.
+            models.Index(fields=["due_at"], condition=models.Q(done_at__isnull=True), name="open_deadlines"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_kind}:{self.subject_id} {self.due_at:%F %T}"
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about."""
+        return Subject(self.subject_kind, self.subject_id)

@@ -30,6 +30,7 @@ class Config:
     port: int
     allowed_hosts: list[str]
     trusted_origins: list[str]
+    zero_rated_hosts: list[str]
     database: dict[str, Any] | None
     redis_url: str | None
     secret_key: str
@@ -82,6 +83,7 @@ def _read(env: Env) -> Config:
     log_format = env.str("LOG_FORMAT", "json" if production else "text")
     if log_format not in {"json", "text"}:
         raise ImproperlyConfigured(f"LOG_FORMAT: must be json or text, not {log_format!r}")
+    hosts = allowed or ["localhost", "127.0.0.1", "[::1]"]
     return Config(
         data=data,
         mode=mode,
@@ -89,8 +91,9 @@ def _read(env: Env) -> Config:
         robots=robots,
         host=env.str("HOST", "127.0.0.1"),
         port=port,
-        allowed_hosts=allowed or ["localhost", "127.0.0.1", "[::1]"],
+        allowed_hosts=hosts,
         trusted_origins=env.list("TRUSTED_ORIGINS", []),
+        zero_rated_hosts=env.list("ZERO_RATED_HOSTS", hosts),
         database=_database(env),
         redis_url=_redis(env),
         secret_key=env.str("SECRET_KEY", "") or base64.b64encode(stored["secret_key"]).decode(),

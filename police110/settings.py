@@ -19,6 +19,7 @@ SMS_GATEWAY = CONFIG.sms_gateway
 CLASS_DICTIONARY = CONFIG.class_dictionary
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.trusted_origins
+ZERO_RATED_HOSTS = CONFIG.zero_rated_hosts
 
 INSTALLED_APPS = [
     "daphne",
@@ -107,6 +108,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Our token model replaces knox's own, whose migrations would still make its table.
+MIGRATION_MODULES = {"knox": None}
 KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105  # a model, no password
 REST_KNOX = {
     "TOKEN_MODEL": "accounts.Token",
