@@ -52,16 +52,14 @@ class LevelField(serializers.Field[int, Any, int, Any]):
 
 @extend_schema_field(PositionIn)
 class PositionField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
-    """A position in the input form of the contract; here, unlike at a report, a wrong one is refused."""
+    """A position in the input form of the contract; here, unlike at a report, one without a place is refused."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """The output form: WGS-84, with the input under ``raw``."""
-        if not isinstance(data, dict):
-            raise serializers.ValidationError("A position is an object with lon, lat and coord_type.", code="invalid")
-        parsed = parse_position(data, received_at=clock.now())
-        wrong = [f"{error.field}: {error.detail}" for error in parsed.errors]
-        if wrong or parsed.position is None:
-            raise serializers.ValidationError("; ".join(wrong) or "The position can't be read.", code="invalid")
+        parsed = parse_position(data, received_at=clock.now(), prefix="")
+        if parsed.position is None:
+            said = "; ".join(f"{error.field} {error.detail}".strip() for error in parsed.errors)
+            raise serializers.ValidationError(said, code="invalid")
         return parsed.position.as_json()
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:

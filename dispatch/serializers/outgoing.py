@@ -216,7 +216,7 @@ class IncidentOut(serializers.Serializer[Incident]):
     station = AgencyOut(allow_null=True, help_text="The nearest one, proposed")
     class_code = serializers.CharField()
     class_name = serializers.SerializerMethodField()
-    level = LevelField(allow_null=True)
+    level = serializers.IntegerField(allow_null=True, help_text="1 一级 (gravest) … 4 四级")
     level_name = serializers.SerializerMethodField()
     gravity = serializers.IntegerField(help_text="4 is the gravest; for the order of the queue")
     address = serializers.CharField()
