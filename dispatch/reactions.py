@@ -86,7 +86,9 @@ def show_fixes(event: FixesStored) -> None:
     """Positions skip the journal: the newest is shown to who listens to the incident, once it is stored for good."""
     if event.subject_kind != "report" or event.newest is None:
         return
-    incident_id = IncidentReport.objects.filter(report_id=event.subject_id).values_list("incident_id", flat=True).first()
+    incident_id = (
+        IncidentReport.objects.filter(report_id=event.subject_id).values_list("incident_id", flat=True).first()
+    )
     if incident_id is None:
         return
     frame = {"type": "fixes", "fixes": [event.newest], "report_id": str(event.subject_id)}

@@ -72,9 +72,7 @@ INCIDENT_MOVES: Final[dict[IncidentState, frozenset[IncidentState]]] = {
     _I.ARCHIVED: frozenset(),
     _I.CANCELLED: frozenset({_I.QUEUED}),
     _I.INVALID: frozenset({_I.QUEUED}),
-    _I.MERGED: frozenset(
-        {_I.QUEUED, _I.CLAIMED, _I.ACCEPTED, _I.DISPATCHED, _I.RESPONDING, _I.ON_SCENE, _I.RESOLVED}
-    ),
+    _I.MERGED: frozenset({_I.QUEUED, _I.CLAIMED, _I.ACCEPTED, _I.DISPATCHED, _I.RESPONDING, _I.ON_SCENE, _I.RESOLVED}),
     _I.HANDED_OVER: frozenset({_I.QUEUED}),
 }
 

@@ -69,11 +69,7 @@ def once(
                 raise
     if used.fingerprint != print_:
         raise IdempotencyConflict(id=used.object_id)
-<<<<<<< HEAD
-    return Answer(_as_json(used.answer or {}), replayed=True)
-=======
     return Answer(json.loads(used.answer), replayed=True)
->>>>>>> main
 
 
 def _find(owner: str, scope: str, key: str) -> UsedKey | None:
@@ -105,6 +101,5 @@ def _make_with_key(
 
 
 def _as_json(body: dict[str, Any]) -> dict[str, Any]:
-    """The body as plain JSON with its keys sorted, because PostgreSQL gives a stored document its own order of keys."""
-    plain: dict[str, Any] = json.loads(json.dumps(body, sort_keys=True, cls=DjangoJSONEncoder))
+    plain: dict[str, Any] = json.loads(json.dumps(body, cls=DjangoJSONEncoder))
     return plain

@@ -54,9 +54,7 @@ def write_message(
     )
 
 
-def mark_read(
-    actor: User, *, incident_id: uuid.UUID, report_id: uuid.UUID | None, up_to: int | uuid.UUID
-) -> int:
+def mark_read(actor: User, *, incident_id: uuid.UUID, report_id: uuid.UUID | None, up_to: int | uuid.UUID) -> int:
     """The reporter's messages up to this one (its ``seq`` or id) were read; the ``seq`` up to which all are read now."""
     incident = _seen(actor, incident_id)
     if not policies.may_take_calls(actor, incident):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from dispatch.models import Incident, IncidentQuerySet, Order, OrderQuerySet, Unit
+from dispatch.models import IncidentQuerySet, Order, OrderQuerySet, Unit
 from dispatch.states import IncidentState, OrderState, UnitStatus
 from foundation import ids
 from foundation.errors import Invalid

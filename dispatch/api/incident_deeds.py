@@ -115,7 +115,9 @@ class Revive(IncidentDeed):
         return actions.revive(self.actor, incident_id=incident_id, if_match=header, **clean)
 
 
-@described("incidents_close", "Close a reviewed incident; without an order, with the reason why none was needed", CloseIn)
+@described(
+    "incidents_close", "Close a reviewed incident; without an order, with the reason why none was needed", CloseIn
+)
 class Close(IncidentDeed):
     """办结."""
 

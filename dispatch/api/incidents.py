@@ -153,9 +153,7 @@ class Messages(StaffView):
         )
         more, rows = len(rows) > limit, rows[:limit]
         results = MessageOut(rows, many=True).data
-        return Response(
-            {"results": results, "next": str(rows[-1].seq) if more else None, "stream": head.as_json()}
-        )
+        return Response({"results": results, "next": str(rows[-1].seq) if more else None, "stream": head.as_json()})
 
     @extend_schema(
         operation_id="incidents_messages_create",

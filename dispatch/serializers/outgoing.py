@@ -190,7 +190,9 @@ class ReportPartOut(ReportGlanceOut):
     journey_id = serializers.UUIDField(allow_null=True)
     candidates = CandidateOut(many=True)
     outside_province = serializers.BooleanField()
-    amendments = serializers.IntegerField(source="amendment_count", help_text="How often something else came under the same key")
+    amendments = serializers.IntegerField(
+        source="amendment_count", help_text="How often something else came under the same key"
+    )
     recordings = RecordingOut(many=True)
     reported_at = Moment(allow_null=True)
     received_at = Moment()
