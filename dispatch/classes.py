@@ -64,7 +64,7 @@ class IncidentClass:
     level: int
 
     @property
-    def parent(self) -> str | None:
+    def parent_code(self) -> str | None:
         """The code of the class one step above, or ``None`` at the top."""
         pairs = [self.code[i : i + 2] for i in range(0, 8, 2)]
         filled = [index for index, pair in enumerate(pairs) if pair != "00"]

@@ -104,7 +104,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         if actor.is_system:
             return self
         codes = desk_agencies(actor).values("code")
-        ordered = Order.objects.filter(unit_id=own_unit(actor)).values("incident")
+        ordered = Order.objects.of_unit(own_unit(actor)).values("incident")
         return self.filter(Q(agency__in=codes) | Q(responsible_agency__in=codes) | Q(pk__in=ordered))
 
     def of_agency(self, agency: Agency) -> "IncidentQuerySet":
@@ -260,6 +260,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         codes = desk_agencies(actor).values("code")
         of_desk = Q(incident__agency__in=codes) | Q(incident__responsible_agency__in=codes)
         return self.filter(of_desk | Q(unit_id=own_unit(actor)))
+
+    def of_unit(self, unit_id: uuid.UUID | None) -> "OrderQuerySet":
+        """Those given to a unit; none where there is no unit."""
+        return self.filter(unit_id=unit_id) if unit_id else self.none()
 
     def active(self) -> "OrderQuerySet":
         """Those at which somebody is at work."""

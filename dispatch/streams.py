@@ -26,7 +26,7 @@ class _Desks:
 
     def sees(self, actor: Any, *paths: str | None) -> bool:
         """Whether one of the paths is that of the actor's agency or lies below it."""
-        own = self._paths.get(getattr(actor, "pk", None))
+        own = self._paths.get(actor.pk) if isinstance(actor, User) else None
         return own is not None and any(path is not None and path.startswith(own) for path in paths)
 
 

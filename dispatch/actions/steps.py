@@ -5,6 +5,7 @@ id, its reports. Functions here run inside a deed.
 """
 
 import uuid
+from typing import Any
 
 from accounts.models import User
 from dispatch.events import IncidentProgressed, UnitStatusChanged
@@ -69,11 +70,19 @@ def store(row: Incident | Order, *fields: str) -> None:
     row.save(update_fields=[*dict.fromkeys(fields), "version"])
 
 
-def record(actor: User, deed: str, row: Incident | Order, *, reason: str = "", **kwargs: object) -> None:
+def record(
+    actor: User,
+    deed: str,
+    row: Incident | Order,
+    *,
+    before: str = "",
+    after: str = "",
+    reason: str = "",
+    **detail: Any,
+) -> None:
     """Put a deed on the record, in the incident's thread."""
     incident_id = row.id if isinstance(row, Incident) else row.incident_id
     kind = "incident" if isinstance(row, Incident) else "order"
-    before, after = str(kwargs.pop("before", "")), str(kwargs.pop("after", ""))
     audit.record(
         actor,
         deed,
@@ -82,7 +91,7 @@ def record(actor: User, deed: str, row: Incident | Order, *, reason: str = "", *
         before=before,
         after=after,
         reason=reason,
-        **kwargs,
+        **detail,
     )
 
 

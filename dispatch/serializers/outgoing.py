@@ -33,7 +33,7 @@ class ClaimOut(serializers.Serializer[Any]):
     stale = serializers.BooleanField(help_text="No heartbeat for 45 s: it can be taken over")
 
 
-class FeedbackOut(serializers.Serializer[Feedback]):
+class FeedbackOut(serializers.Serializer[Any]):
     """A feedback; one that was sent back stays."""
 
     id = serializers.UUIDField()
@@ -55,7 +55,7 @@ class FeedbackOut(serializers.Serializer[Feedback]):
         return classes.name_of(feedback.class_code)
 
 
-class UnitOut(serializers.Serializer[Unit]):
+class UnitOut(serializers.Serializer[Any]):
     """A unit and where it is."""
 
     id = serializers.UUIDField()
@@ -70,7 +70,7 @@ class UnitOut(serializers.Serializer[Unit]):
     position_at = Moment(allow_null=True)
 
 
-class OrderUnitOut(serializers.Serializer[Unit]):
+class OrderUnitOut(serializers.Serializer[Any]):
     """The unit of an order."""
 
     id = serializers.UUIDField()
@@ -78,7 +78,7 @@ class OrderUnitOut(serializers.Serializer[Unit]):
     status = serializers.ChoiceField(choices=UnitStatus.choices)
 
 
-class OrderPartOut(serializers.Serializer[Order]):
+class OrderPartOut(serializers.Serializer[Any]):
     """An order within its incident."""
 
     id = serializers.UUIDField()
@@ -102,7 +102,7 @@ class OrderPartOut(serializers.Serializer[Order]):
     feedbacks = FeedbackOut(many=True)
 
 
-class OrderIncidentOut(serializers.Serializer[Incident]):
+class OrderIncidentOut(serializers.Serializer[Any]):
     """What a unit needs to know of the incident at a glance."""
 
     id = serializers.UUIDField()
@@ -139,7 +139,7 @@ class OrderDetailOut(OrderOut):
         return head
 
 
-class ReportGlanceOut(serializers.Serializer[Report]):
+class ReportGlanceOut(serializers.Serializer[Any]):
     """A report in the queue: what must be seen before it is opened."""
 
     id = serializers.UUIDField()
@@ -207,7 +207,7 @@ class ReportPartOut(ReportGlanceOut):
         return masked(report.contact_phone or report.reporter.phone or "")
 
 
-class IncidentOut(serializers.Serializer[Incident]):
+class IncidentOut(serializers.Serializer[Any]):
     """An incident in a list."""
 
     id = serializers.UUIDField()
@@ -328,7 +328,7 @@ class TimelineOut(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Any]:
         """``from`` is a word of Python, so that field can't be declared like the others."""
         left = serializers.CharField(source="before", help_text="The state that it left, or empty")
-        return {**super().get_fields(), "from": left}
+        return super().get_fields() | {"from": left}
 
     @extend_schema_field(SubjectOut)
     def get_subject(self, record: Any) -> dict[str, str]:
@@ -347,7 +347,7 @@ class IncidentClassOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     name_en = serializers.CharField()
     level = serializers.IntegerField(help_text="What the form proposes")
-    parent = serializers.CharField(allow_null=True)
+    parent_code = serializers.CharField(allow_null=True)
 
 
 class NamedCodeOut(serializers.Serializer[Any]):
