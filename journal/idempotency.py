@@ -101,6 +101,5 @@ def _make_with_key(
 
 
 def _as_json(body: dict[str, Any]) -> dict[str, Any]:
-    """The body as plain JSON with its keys sorted, because PostgreSQL gives a stored document its own order of keys."""
-    plain: dict[str, Any] = json.loads(json.dumps(body, sort_keys=True, cls=DjangoJSONEncoder))
+    plain: dict[str, Any] = json.loads(json.dumps(body, cls=DjangoJSONEncoder))
     return plain

@@ -40,6 +40,7 @@ class Config:
     log_format: str
     log_level: str
     proxies: int
+    class_dictionary: Path | None
 
     @property
     def production(self) -> bool:
@@ -102,6 +103,7 @@ def _read(env: Env) -> Config:
         log_format=log_format,
         log_level=level,
         proxies=env.int("PROXIES", 0),
+        class_dictionary=_file(env, "CLASS_DICTIONARY"),
     )
 
 
@@ -122,6 +124,16 @@ def _redis(env: Env) -> str | None:
     if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
         raise ImproperlyConfigured("REDIS_URL: must be redis://…, rediss://… or unix://…")
     return url or None
+
+
+def _file(env: Env, name: str) -> Path | None:
+    text = env.str(name, "")
+    if not text:
+        return None
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        raise ImproperlyConfigured(f"{name}: there is no file {path}")
+    return path
 
 
 def _key(env: Env, name: str, stored: bytes) -> bytes:

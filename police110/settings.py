@@ -16,6 +16,8 @@ FIELD_KEYS = CONFIG.field_keys
 KEYED_HASH_KEY = CONFIG.keyed_hash_key
 SANDBOX = CONFIG.sandbox
 SMS_GATEWAY = CONFIG.sms_gateway
+# The province's class table (警情类别); None stands for the sample in the dispatch room.
+CLASS_DICTIONARY = CONFIG.class_dictionary
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.trusted_origins
 ZERO_RATED_HOSTS = CONFIG.zero_rated_hosts
