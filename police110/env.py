@@ -5,6 +5,7 @@ A value that can't be right is an error at start that names the setting. ``docs/
 
 import base64
 import binascii
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from environs import Env, EnvError
 from police110 import secrets
 
 BASE = Path(__file__).resolve().parent.parent
+# An address that means all of this machine's.
+WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # compared with, not bound to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,7 @@ class Config:
     log_format: str
     log_level: str
     proxies: int
+    prepare: bool
 
     @property
     def production(self) -> bool:
@@ -55,51 +59,92 @@ def read() -> Config:
 
 
 def _read(env: Env) -> Config:
-    mode = env.str("MODE", "local")
-    if mode not in {"local", "production"}:
-        raise ImproperlyConfigured(f"MODE: must be local or production, not {mode!r}")
+    mode = _one_of(env, "MODE", "local", ("local", "production"))
     production = mode == "production"
-    sandbox = env.bool("SANDBOX", False)
-    robots = env.bool("ROBOTS", False)
+    sandbox, robots = env.bool("SANDBOX", False), env.bool("ROBOTS", False)
     if production and (sandbox or robots):
-        raise ImproperlyConfigured("SANDBOX, ROBOTS: the sandbox does not start in MODE=production")
+        raise ImproperlyConfigured("SANDBOX, ROBOTS: the sandbox does not start in MODE=production; set both to 0")
     if robots:
         raise ImproperlyConfigured("ROBOTS: this version has no robots yet; leave it at 0")
     if env.str("MEDIA_URL_S3", ""):
         raise ImproperlyConfigured("MEDIA_URL_S3: this version keeps media in DATA; leave it unset")
-    data = Path(env.str("DATA", str(BASE / "var"))).expanduser().resolve()
-    allowed = env.list("ALLOWED_HOSTS", None)
-    if production and not allowed:
-        raise ImproperlyConfigured("ALLOWED_HOSTS: must name the public host names in MODE=production")
+    host = env.str("HOST", "127.0.0.1")
+    given: dict[str, Any] = {
+        "mode": mode,
+        "sandbox": sandbox,
+        "robots": robots,
+        "host": host,
+        "port": _number(env, "PORT", 8000, most=65535),
+        "allowed_hosts": _allowed_hosts(env, host, production=production),
+        "trusted_origins": _origins(env),
+        "database": _database(env),
+        "redis_url": _redis(env),
+        "sms_gateway": env.str("SMS_GATEWAY", "accounts.sms.ConsoleGateway"),
+        "log_format": _one_of(env, "LOG_FORMAT", "json" if production else "text", ("json", "text")),
+        "log_level": _one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        "proxies": _number(env, "PROXIES", 0, most=10),
+        "prepare": env.bool("PREPARE", True),
+    }
+    own = {name: _key(env, name) for name in ("FIELD_KEY", "KEYED_HASH_KEY")}
+    secret_key = _secret_key(env)
+    # Last, because it makes the folder where there is none: only when all else is right.
+    data = _data(env)
     stored = secrets.load_or_make(data)
-    port = env.int("PORT", 8000)
-    if not 0 <= port <= 65535:
-        raise ImproperlyConfigured(f"PORT: must be 0 to 65535, not {port}")
-    level = env.str("LOG_LEVEL", "INFO").upper()
-    if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ImproperlyConfigured(f"LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR, not {level!r}")
-    log_format = env.str("LOG_FORMAT", "json" if production else "text")
-    if log_format not in {"json", "text"}:
-        raise ImproperlyConfigured(f"LOG_FORMAT: must be json or text, not {log_format!r}")
     return Config(
         data=data,
-        mode=mode,
-        sandbox=sandbox,
-        robots=robots,
-        host=env.str("HOST", "127.0.0.1"),
-        port=port,
-        allowed_hosts=allowed or ["localhost", "127.0.0.1", "[::1]"],
-        trusted_origins=env.list("TRUSTED_ORIGINS", []),
-        database=_database(env),
-        redis_url=_redis(env),
-        secret_key=env.str("SECRET_KEY", "") or base64.b64encode(stored["secret_key"]).decode(),
-        field_keys=((1, _key(env, "FIELD_KEY", stored["field_key"])),),
-        keyed_hash_key=_key(env, "KEYED_HASH_KEY", stored["keyed_hash_key"]),
-        sms_gateway=env.str("SMS_GATEWAY", "accounts.sms.ConsoleGateway"),
-        log_format=log_format,
-        log_level=level,
-        proxies=env.int("PROXIES", 0),
+        secret_key=secret_key or base64.b64encode(stored["secret_key"]).decode(),
+        field_keys=((1, own["FIELD_KEY"] or stored["field_key"]),),
+        keyed_hash_key=own["KEYED_HASH_KEY"] or stored["keyed_hash_key"],
+        **given,
     )
+
+
+def _one_of(env: Env, name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = env.str(name, default)
+    for one in allowed:
+        if value.lower() == one.lower():
+            return one
+    raise ImproperlyConfigured(f"{name}: must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def _number(env: Env, name: str, default: int, *, most: int) -> int:
+    value: int = env.int(name, default)
+    if not 0 <= value <= most:
+        raise ImproperlyConfigured(f"{name}: must be 0 to {most}, not {value}")
+    return value
+
+
+def _data(env: Env) -> Path:
+    """The folder, there and writable."""
+    data = Path(env.str("DATA", str(BASE / "var")) or BASE / "var").expanduser().resolve()
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA: {data} can not be made: {error.strerror}") from error
+    if not os.access(data, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"DATA: {data} can not be written to")
+    return data
+
+
+def _allowed_hosts(env: Env, host: str, *, production: bool) -> list[str]:
+    """The names in a request's ``Host``; outside production that of ``HOST`` is one of them by itself."""
+    given: list[str] = env.list("ALLOWED_HOSTS", [])
+    if given:
+        return given
+    if production:
+        raise ImproperlyConfigured("ALLOWED_HOSTS: must name the public host names in MODE=production")
+    if host in WILDCARDS:
+        return ["*"]
+    return list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", f"[{host}]" if ":" in host else host]))
+
+
+def _origins(env: Env) -> list[str]:
+    origins: list[str] = env.list("TRUSTED_ORIGINS", [])
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
+            raise ImproperlyConfigured(f"TRUSTED_ORIGINS: {origin!r} is no origin such as https://console.example.org")
+    return origins
 
 
 def _database(env: Env) -> dict[str, Any] | None:
@@ -121,13 +166,20 @@ def _redis(env: Env) -> str | None:
     return url or None
 
 
-def _key(env: Env, name: str, stored: bytes) -> bytes:
+def _secret_key(env: Env) -> str:
+    text: str = env.str("SECRET_KEY", "")
+    if text and len(text) < 50:
+        raise ImproperlyConfigured("SECRET_KEY: must have 50 characters or more")
+    return text
+
+
+def _key(env: Env, name: str) -> bytes | None:
     text = env.str(name, "")
     if not text:
-        return stored
+        return None
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except (binascii.Error, ValueError) as error:
         raise ImproperlyConfigured(f"{name}: must be Base64") from error
     if len(key) != 32:
         raise ImproperlyConfigured(f"{name}: must be 32 bytes, not {len(key)}")

@@ -14,6 +14,7 @@ SECRET_KEY = CONFIG.secret_key
 FIELD_KEYS = CONFIG.field_keys
 KEYED_HASH_KEY = CONFIG.keyed_hash_key
 SANDBOX = CONFIG.sandbox
+REDIS_URL = CONFIG.redis_url
 SMS_GATEWAY = CONFIG.sms_gateway
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.trusted_origins
