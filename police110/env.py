@@ -5,7 +5,6 @@ A value that can't be right is an error at start that names the setting. ``docs/
 
 import base64
 import binascii
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,10 +49,10 @@ class Config:
         return self.mode == "production"
 
 
-def read() -> Config:
+def read(env: Env | None = None) -> Config:
     """Read and check the environment; `ImproperlyConfigured` names what is wrong."""
     try:
-        return _read(Env())
+        return _read(env or Env())
     except EnvError as error:
         raise ImproperlyConfigured(str(error)) from error
 
@@ -88,8 +87,13 @@ def _read(env: Env) -> Config:
     own = {name: _key(env, name) for name in ("FIELD_KEY", "KEYED_HASH_KEY")}
     secret_key = _secret_key(env)
     # Last, because it makes the folder where there is none: only when all else is right.
-    data = _data(env)
-    stored = secrets.load_or_make(data)
+    data = Path(env.str("DATA", "") or BASE / "var").expanduser().resolve()
+    try:
+        stored = secrets.load_or_make(data)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA: {data} can not be used: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ImproperlyConfigured(f"DATA: {data / secrets.FILE} can not be read; restore it from a backup") from error
     return Config(
         data=data,
         secret_key=secret_key or base64.b64encode(stored["secret_key"]).decode(),
@@ -112,18 +116,6 @@ def _number(env: Env, name: str, default: int, *, most: int) -> int:
     if not 0 <= value <= most:
         raise ImproperlyConfigured(f"{name}: must be 0 to {most}, not {value}")
     return value
-
-
-def _data(env: Env) -> Path:
-    """The folder, there and writable."""
-    data = Path(env.str("DATA", str(BASE / "var")) or BASE / "var").expanduser().resolve()
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(f"DATA: {data} can not be made: {error.strerror}") from error
-    if not os.access(data, os.W_OK | os.X_OK):
-        raise ImproperlyConfigured(f"DATA: {data} can not be written to")
-    return data
 
 
 def _allowed_hosts(env: Env, host: str, *, production: bool) -> list[str]:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import psycopg
 import redis
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -11,7 +12,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
-from psycopg_pool import PoolTimeout
 
 from police110.env import Config
 
@@ -29,8 +29,11 @@ def unapplied() -> list[str]:
 def reach(config: Config) -> None:
     """Connect to the database and to Redis once; `ImproperlyConfigured` names the setting of what is not there."""
     try:
-        connection.ensure_connection()
-    except (OperationalError, PoolTimeout) as error:
+        if config.database is None:
+            connection.ensure_connection()
+        else:  # not through the pool, which would try for half a minute
+            psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": 5}).close()
+    except (OperationalError, psycopg.Error) as error:
         name = "DATABASE_URL" if config.database else "DATA"
         raise ImproperlyConfigured(f"{name}: the database can not be used: {str(error).strip()}") from error
     if config.redis_url:

@@ -4,6 +4,7 @@ Checks the settings, takes the port, prepares the database, then serves until a 
 before serving. What is wrong is said in one line that names the setting; the exit status is then 2.
 """
 
+import errno
 import importlib
 import importlib.util
 import os
@@ -63,6 +64,8 @@ def listen_on(host: str, port: int) -> socket.socket:
         bound.bind(address)
     except OSError as error:
         bound.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise ImproperlyConfigured(f"HOST: {host!r} is not an address of this machine") from error
         raise ImproperlyConfigured(f"PORT: {port} on {host} can not be used: {error.strerror}") from error
     return bound
 

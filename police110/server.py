@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 reactor: Any = installed_reactor
 
 DRAIN_SECONDS = 10.0
-FAREWELL_SECONDS = 3.0
+FAREWELL_SECONDS = 6.0
 RESTARTING = 1012
 ERROR_PAGE = (
     "<!doctype html><html><head><title>%(title)s</title></head><body><h1>%(title)s</h1><p>%(body)s</p></body></html>"
@@ -43,6 +43,20 @@ class Request(WebRequest):  # type: ignore[misc]  # daphne has no types
         if self.transport is None:
             self.server.http_factory.open.discard(channel)
         return done
+
+
+class WebSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
+    """A WebSocket that can be closed with any code; Autobahn keeps those of servers (1009, 1012) to itself."""
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802  # Daphne's name
+        """Send the close frame."""
+        self.sendCloseFrame(code=1000 if code is None else code)
+
+
+class WebSockets(WebSocketFactory):  # type: ignore[misc]  # daphne has no types
+    """Makes the WebSocket side of a connection."""
+
+    protocol = WebSocket
 
 
 class Channels(HTTPFactory):  # type: ignore[misc]  # daphne has no types
@@ -103,7 +117,7 @@ class Server(Daphne):  # type: ignore[misc]  # daphne has no types
         """Serve until a signal comes."""
         self.connections: dict[Any, dict[str, Any]] = {}
         self.http_factory = Channels(self)
-        self.ws_factory = WebSocketFactory(self, server=self.server_name)
+        self.ws_factory = WebSockets(self, server=self.server_name)
         self.ws_factory.setProtocolOptions(
             autoPingTimeout=self.ping_timeout,
             allowNullOrigin=True,
@@ -140,11 +154,11 @@ class Server(Daphne):  # type: ignore[misc]  # daphne has no types
         try:
             await defer.maybeDeferred(self.port.stopListening).asFuture(self.loop)
             await asyncio.wait_for(self.farewell(), FAREWELL_SECONDS)
+            for websocket in self._websockets():
+                websocket.handle_reply({"type": "websocket.close", "code": RESTARTING})
+            await asyncio.sleep(0.1)  # what already lies in the sockets' buffers becomes a request
         except Exception:
-            log.exception("the farewell to the WebSockets failed")
-        for websocket in self._websockets():
-            websocket.handle_reply({"type": "websocket.close", "code": RESTARTING})
-        await asyncio.sleep(0.1)  # what already lies in the sockets' buffers becomes a request
+            log.exception("the farewell failed")
         self._stop_when_answered(deadline)
 
     def _stop_when_answered(self, deadline: float) -> None:

@@ -56,7 +56,15 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         """What the server's processes see."""
-        own = {"DATA": str(self.data), "SANDBOX": "1", "MODE": "local", "LOG_LEVEL": "INFO", "PORT": str(self.port)}
+        own = {
+            "DATA": str(self.data),
+            "SANDBOX": "1",
+            "MODE": "local",
+            "LOG_LEVEL": "INFO",
+            "PORT": str(self.port),
+            # The personas' small province is made by `prepare`, not the sandbox's.
+            "PREPARE": "0",
+        }
         return {**os.environ, **own, **self.extra}
 
     def prepare(self) -> None:
@@ -83,7 +91,7 @@ class Server:
         self.port = self.port or free_port()
         self.log = (self.data / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "police110.asgi:application"],
+            [sys.executable, "-m", "police110.serve"],
             cwd=ROOT,
             env=self.environment,
             stdout=self.log,
