@@ -29,7 +29,13 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
 def refused(data: Path, *command: str, **settings: str) -> str:
     """What a start (or another command) that must fail says."""
     done = subprocess.run(
-        command or COMMAND, cwd=ROOT, env=environment(data, **settings), capture_output=True, text=True, timeout=60
+        command or COMMAND,
+        cwd=ROOT,
+        env=environment(data, **settings),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode != 0, done.stdout
     assert "Traceback" not in done.stderr

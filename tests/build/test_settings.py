@@ -152,7 +152,7 @@ def test_production_asks_for_its_public_names(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("host", "allowed"),
-    [("127.0.0.1", "127.0.0.1"), ("192.168.1.5", "192.168.1.5"), ("0.0.0.0", "*"), ("::1", "[::1]")],
+    [("127.0.0.1", "127.0.0.1"), ("192.168.1.5", "192.168.1.5"), ("::", "*"), ("::1", "[::1]")],
 )
 def test_the_address_that_it_listens_on_is_an_allowed_host(
     monkeypatch: pytest.MonkeyPatch, host: str, allowed: str
