@@ -66,6 +66,6 @@ def test_there_is_something_to_keep_closed() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("route", "method"), CLOSED)
 def test_without_a_credential_it_answers_401(api: APIClient, route: str, method: str) -> None:
-    response = api.generic(method, address(route), data=b"{}", content_type="application/json")
+    response = api.generic(method, address(route), data="{}", content_type="application/json")
     assert response.status_code == 401
     assert response["Content-Type"] == "application/problem+json"
