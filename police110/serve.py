@@ -110,11 +110,13 @@ def _prepare(config: env.Config, url: str, *, always: bool) -> None:
 def _serve(bound: socket.socket, url: str, begun: float) -> None:
     from police110.asgi import application  # noqa: PLC0415  # likewise
     from police110.server import Server  # noqa: PLC0415  # installs Twisted's reactor
+    from police110.worker import working  # noqa: PLC0415  # needs the models
 
     def ready() -> None:
         announce(url, time.monotonic() - begun)
 
-    Server(application, bound, ready=ready, farewell=_farewell).run()
+    with working():
+        Server(application, bound, ready=ready, farewell=_farewell).run()
     say("公安110 · Police110 has ended")
 
 
