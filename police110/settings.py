@@ -15,6 +15,7 @@ SECRET_KEY = CONFIG.secret_key
 FIELD_KEYS = CONFIG.field_keys
 KEYED_HASH_KEY = CONFIG.keyed_hash_key
 SANDBOX = CONFIG.sandbox
+REDIS_URL = CONFIG.redis_url
 SMS_GATEWAY = CONFIG.sms_gateway
 # The province's class table (警情类别); None stands for the sample in the dispatch room.
 CLASS_DICTIONARY = CONFIG.class_dictionary

@@ -158,9 +158,7 @@ class Messages(APIView):
         after = _number(request, "cursor" if "cursor" in request.query_params else "after", default=0)
         limit = min(max(_number(request, "limit", default=limits.MESSAGES_PER_PAGE), 1), Pages.max_page_size)
         head = streams.head_of(report.stream)
-        rows = actions.list_messages(
-            _citizen(request), report_id=report.id, by="reporter", after=after, limit=limit
-        )
+        rows = actions.list_messages(_citizen(request), report_id=report.id, by="reporter", after=after, limit=limit)
         more = bool(rows) and Message.objects.filter(report=report, seq__gt=rows[-1].seq).exists()
         return Response(
             {

@@ -63,7 +63,7 @@ def test_the_order_of_fields_and_the_spelling_of_the_key_do_not_matter(people: P
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", ["ordinary text 1", "order\"7;é", "x" * 200, "0190" * 8])
+@pytest.mark.parametrize("key", ["ordinary text 1", 'order"7;é', "x" * 200, "0190" * 8])
 def test_a_header_key_may_be_any_short_text(people: People, key: str) -> None:
     body = a_report()
     del body["client_uuid"]
@@ -213,5 +213,3 @@ def test_a_busy_county_does_not_deadlock() -> None:
     answers = race(send, [a_report(battery_pct=number) for number in range(60)], times=3, threads=12)
     judge(answers, keys=60, times=3)
     assert NumberSeries.objects.get().last == 60
-
-

@@ -123,7 +123,19 @@ def test_a_position_without_its_type_is_used_and_flagged(people: People) -> None
     assert flags(answer) == {("position.coord_type", "missing")}
 
 
-WRONG: list[Any] = [None, {"a": [1]}, 17, -3.5, [[]], "x", True, "\x00\ud800'; DROP TABLE reports;--", -1e308, 10**400, BIG]
+WRONG: list[Any] = [
+    None,
+    {"a": [1]},
+    17,
+    -3.5,
+    [[]],
+    "x",
+    True,
+    "\x00\ud800'; DROP TABLE reports;--",
+    -1e308,
+    10**400,
+    BIG,
+]
 FIELDS = sorted({*a_report(), "reported_at", "journey_id"})
 # What a phone may leave out, or say in another way that can be understood.
 HARMLESS = {
@@ -206,7 +218,9 @@ def test_what_can_be_rescued_from_an_odd_body_is(people: People) -> None:
     assert marked["needs_review"] == []
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "nonsense", ""])
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "nonsense", ""]
+)
 def test_no_content_type_is_refused(people: People, media_type: str) -> None:
     raw = json.dumps(a_report()).encode()
     answer = client_for(people.fang).generic("POST", URL, raw, content_type=media_type)
