@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
+from django.core.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +21,13 @@ class Pages(CursorPagination):
     page_size_query_param = "limit"
     cursor_query_param = "cursor"
     ordering = "-id"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """One page; `Invalid` for a cursor that decodes but names no place in this list."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValidationError, ValueError) as error:
+            raise errors.Invalid.field("cursor", "invalid", "Use a cursor as it was given.") from error
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page with its bare cursor."""
