@@ -84,6 +84,9 @@ def _as_domain(exception: Exception) -> errors.DomainError | None:
             return errors.Invalid(errors=_flatten(exception.get_full_details()))
         case exceptions.ParseError():
             return errors.Invalid(str(exception.detail), code="unreadable_body")
+        case RecursionError():
+            # Only a body of absurd depth gets there, in the JSON parser or where its content is walked.
+            return errors.Invalid("The body is nested too deeply.", code="unreadable_body")
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return errors.Unauthenticated(str(exception.detail))
         case Http404() | exceptions.NotFound():
