@@ -123,7 +123,19 @@ def test_a_position_without_its_type_is_used_and_flagged(people: People) -> None
     assert flags(answer) == {("position.coord_type", "missing")}
 
 
-WRONG: list[Any] = [None, {"a": [1]}, 17, -3.5, [[]], "x", True, "\x00\ud800'; DROP TABLE reports;--", -1e308, 10**400, BIG]
+WRONG: list[Any] = [
+    None,
+    {"a": [1]},
+    17,
+    -3.5,
+    [[]],
+    "x",
+    True,
+    "\x00\ud800'; DROP TABLE reports;--",
+    -1e308,
+    10**400,
+    BIG,
+]
 FIELDS = sorted({*a_report(), "reported_at", "journey_id"})
 # What a phone may leave out, or say in another way that can be understood.
 HARMLESS = {
@@ -206,10 +218,12 @@ def test_what_can_be_rescued_from_an_odd_body_is(people: People) -> None:
     assert marked["needs_review"] == []
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "nonsense", ""])
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "nonsense", ""]
+)
 def test_no_content_type_is_refused(people: People, media_type: str) -> None:
     raw = json.dumps(a_report()).encode()
-    answer = client_for(people.fang).generic("POST", URL, raw, content_type=media_type)
+    answer = client_for(people.fang).generic("POST", URL, raw.decode(), content_type=media_type)
     assert answer.status_code == 201
     assert answer.json()["needs_review"] == []
 
@@ -266,5 +280,5 @@ def test_the_police_do_not_report(people: People) -> None:
 def test_nothing_private_stands_readable_in_the_database(people: People) -> None:
     answer = send(client_for(people.fang), a_report(contact_phone="13812345678", battery_pct="?"))
     row = Report.objects.filter(id=answer["id"]).values("contact_phone", "raw_body").get()
-    assert b"13812345678" not in bytes(row["contact_phone"])
-    assert base64.b64encode(b"13812345678")[:8] not in bytes(row["raw_body"])
+    assert b"13812345678" not in bytes(row["contact_phone"] or b"")
+    assert base64.b64encode(b"13812345678")[:8] not in bytes(row["raw_body"] or b"")
