@@ -46,7 +46,16 @@ def test_the_first_position_may_come_again(people: People) -> None:
 def test_bad_points_are_counted(people: People) -> None:
     fang = client_for(people.fang)
     report = reported(fang)
-    bad = [None, 1, "x", {}, {"lon": 500, "lat": 1}, [[]], fix(3, accuracy_m="\x00"), fix(4, coord_type=None)]
+    bad: list[Any] = [
+        None,
+        1,
+        "x",
+        {},
+        {"lon": 500, "lat": 1},
+        [[]],
+        fix(3, accuracy_m="\x00"),
+        fix(4, coord_type=None),
+    ]
     answer = fang.post(f"{URL}/{report.id}/fixes", {"fixes": bad}, format="json")
     assert answer.status_code == 200
     assert answer.json()["flagged"] == len(bad)

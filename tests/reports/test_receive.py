@@ -223,7 +223,7 @@ def test_what_can_be_rescued_from_an_odd_body_is(people: People) -> None:
 )
 def test_no_content_type_is_refused(people: People, media_type: str) -> None:
     raw = json.dumps(a_report()).encode()
-    answer = client_for(people.fang).generic("POST", URL, raw, content_type=media_type)
+    answer = client_for(people.fang).generic("POST", URL, raw.decode(), content_type=media_type)
     assert answer.status_code == 201
     assert answer.json()["needs_review"] == []
 
@@ -280,5 +280,5 @@ def test_the_police_do_not_report(people: People) -> None:
 def test_nothing_private_stands_readable_in_the_database(people: People) -> None:
     answer = send(client_for(people.fang), a_report(contact_phone="13812345678", battery_pct="?"))
     row = Report.objects.filter(id=answer["id"]).values("contact_phone", "raw_body").get()
-    assert b"13812345678" not in bytes(row["contact_phone"])
-    assert base64.b64encode(b"13812345678")[:8] not in bytes(row["raw_body"])
+    assert b"13812345678" not in bytes(row["contact_phone"] or b"")
+    assert base64.b64encode(b"13812345678")[:8] not in bytes(row["raw_body"] or b"")
