@@ -123,7 +123,7 @@ def test_the_incident_follows_its_orders(current: str) -> None:
         if active:
             least = stage[max(active)]
             fresh = current in {"accepted", "resolved", "fed_back"}
-            expected = least if fresh else stage[max(max(active), stage.index(current))]
+            expected = least if fresh else stage[max(*active, stage.index(current))]
         elif not finished:
             expected = "accepted"
         else:

@@ -1,7 +1,6 @@
 """A socket that is refused is accepted, told why, and closed with its code."""
 
 import base64
-import secrets
 from typing import Any
 
 import pytest
