@@ -3,7 +3,11 @@
 from django.db import models
 
 from foundation import clock, ids
+from foundation.fields import EncryptedTextField
 from foundation.subjects import Subject
+
+# What the first record of an audit chain follows.
+GENESIS = "0" * 64
 
 
 def new_epoch() -> str:
@@ -44,7 +48,7 @@ class AuditChain(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True)
     seq = models.PositiveBigIntegerField(default=0)
-    head = models.CharField(max_length=64, default="0" * 64)
+    head = models.CharField(max_length=64, default=GENESIS)
 
     def __str__(self) -> str:
         return f"{self.name}@{self.seq}"
@@ -94,7 +98,10 @@ class AuditRecord(models.Model):
 
 
 class UsedKey(models.Model):
-    """A client's key, what came with it and the first answer. Emergency keys never expire."""
+    """A client's key, a keyed hash of what came with it, and the first answer. Emergency keys never expire.
+
+    An answer can hold phone numbers, a citizen's words and secrets that are shown once, so it is encrypted.
+    """
 
     id = models.BigAutoField(primary_key=True)
     owner = models.CharField(max_length=60)
@@ -102,7 +109,7 @@ class UsedKey(models.Model):
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)
     object_id = models.CharField(max_length=60, blank=True)
-    answer = models.JSONField(null=True)
+    answer = EncryptedTextField(null=True, help_text="JSON text")
     at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -15,7 +15,10 @@ SECRET_KEY = CONFIG.secret_key
 FIELD_KEYS = CONFIG.field_keys
 KEYED_HASH_KEY = CONFIG.keyed_hash_key
 SANDBOX = CONFIG.sandbox
+REDIS_URL = CONFIG.redis_url
 SMS_GATEWAY = CONFIG.sms_gateway
+# The province's class table (警情类别); None stands for the sample in the dispatch room.
+CLASS_DICTIONARY = CONFIG.class_dictionary
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.trusted_origins
 ZERO_RATED_HOSTS = CONFIG.zero_rated_hosts
@@ -52,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "foundation.middleware.RequestLog",
+    "foundation.middleware.BodyLength",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -91,6 +95,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+REDIS_URL = CONFIG.redis_url
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [CONFIG.redis_url]}}
     if CONFIG.redis_url
@@ -134,8 +139,10 @@ REST_FRAMEWORK = {
         "accounts.authentication.StaffSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["foundation.http.SafeJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["foundation.http.StrictJSONParser"],
+    # ``?format=`` belongs to the endpoints (a track as GPX), not to content negotiation.
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_PAGINATION_CLASS": "foundation.http.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "foundation.problem.handle",
