@@ -127,9 +127,17 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]  # the s
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Refuse anything that did not come through `pre_save`."""
         if value is not None and not isinstance(value, Sealed):
-            msg = f"{self.name} is encrypted: save the row; update() and filter() can't write or find it"
-            raise TypeError(msg)
+            raise TypeError(self._refusal())
         return super().get_db_prep_value(value, connection, prepared)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Whether there is a value can be asked, and nothing else (patterns would compare with the ciphertext)."""
+        if lookup_name not in {"isnull", "exact", "in"}:
+            raise TypeError(self._refusal())
+        return super().get_lookup(lookup_name)
+
+    def _refusal(self) -> str:
+        return f"{self.name} is encrypted: save the row; update() and filter() can't write or find it"
 
     def value_to_string(self, obj: models.Model) -> str:
         """Fixtures carry the ciphertext, never the text."""

@@ -93,7 +93,7 @@ def _sayable(text: str) -> str:
     return text[:500].encode("utf-8", "replace").decode()
 
 
-def _as_domain(exception: Exception) -> errors.DomainError | None:
+def _as_domain(exception: Exception) -> errors.DomainError | None:  # noqa: C901  # a table of cases, one line each
     match exception:
         case errors.DomainError():
             return exception

@@ -177,7 +177,7 @@ def test_a_query_that_is_wrong_is_named(people: People, query: str) -> None:
     assert answer.json()["errors"][0]["field"] == query.partition("=")[0]
 
 
-@pytest.mark.parametrize("up_to", [None, "x", -1, 1.5, True, 10**30, str(uuid.uuid4()), [], {}])
+@pytest.mark.parametrize("up_to", [None, "x", -1, 1.5, True, 10**30, str(uuid.UUID(int=1)), [], {}])
 def test_an_unknown_message_can_not_be_read(people: People, up_to: Any) -> None:
     fang = client_for(people.fang)
     answer = fang.post(f"{URL}/{reported(fang).id}/messages/read", {"up_to": up_to}, format="json")

@@ -89,7 +89,7 @@ def test_progress_changes_the_etag(people: People) -> None:
 
 
 @pytest.mark.parametrize(
-    "report_id", ["", "x", str(uuid.uuid4()), str(uuid.UUID(int=0)), "%00", "' or 1=1 --", "x" * 36]
+    "report_id", ["", "x", str(uuid.UUID(int=1)), str(uuid.UUID(int=0)), "%00", "' or 1=1 --", "x" * 36]
 )
 def test_what_does_not_exist_is_not_found(people: People, report_id: str) -> None:
     answer = client_for(people.fang).get(f"{URL}/{report_id}")

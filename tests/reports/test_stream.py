@@ -31,7 +31,7 @@ def test_nobody_else_listens(people: People, who: str) -> None:
     assert the_kind().find(getattr(people, who), str(report.id)) is None
 
 
-@pytest.mark.parametrize("key", ["", "x", "\x00", str(uuid.uuid4()), str(uuid.UUID(int=0)), "x" * 10_000])
+@pytest.mark.parametrize("key", ["", "x", "\x00", str(uuid.UUID(int=1)), str(uuid.UUID(int=0)), "x" * 10_000])
 def test_what_does_not_exist(people: People, key: str) -> None:
     assert the_kind().find(people.fang, key) is None
 
