@@ -74,7 +74,7 @@ class Reports(APIView):
         operation_id="reports_list",
         summary="Own reports, newest first",
         parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
-        responses=serializers.ReportOut(many=True),
+        responses=serializers.ReportPageOut,
     )
     def get(self, request: Request) -> Response:
         """The reporter's own."""

@@ -12,4 +12,10 @@ SECRET = "secret in the path"  # no secret: the address itself is the credential
 
 ROUTES: dict[str, dict[str, str]] = {
     "client-config": {"GET": ANYONE},
+    "reports": {"GET": CITIZEN, "POST": CITIZEN},
+    "reports/<str:report_id>": {"GET": CITIZEN, "PATCH": CITIZEN},
+    "reports/<str:report_id>/fixes": {"POST": CITIZEN},
+    "reports/<str:report_id>/messages": {"GET": CITIZEN, "POST": CITIZEN},
+    "reports/<str:report_id>/messages/read": {"POST": CITIZEN},
+    "reports/<str:report_id>/recordings": {"POST": CITIZEN},
 }
