@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 
+from geo import province
 from police110.env import Config
 
 Say = Callable[[str], None]
@@ -70,12 +71,14 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _province(say: Say) -> None:
-    say("全省区划与公安机关 province: areas and agencies")
+    loaded = province.load()
+    agencies = f"{loaded.created} new, {loaded.changed} changed, {loaded.unchanged} as they should be"
+    say(f"全省区划与公安机关 province's agencies: {agencies}")
 
 
 def _people(say: Say, base_url: str) -> None:
     if apps.is_installed("sandbox"):
         from sandbox import people  # noqa: PLC0415  # outside the sandbox its app is not installed
 
-        say("演示人员 demo people")
+        say("演示警力与人员 demo units and people")
         people.ensure(base_url)

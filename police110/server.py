@@ -103,6 +103,8 @@ class Server(Daphne):  # type: ignore[misc]  # daphne has no types
             endpoints=["bound"],
             # No limit on the time of an answer: evidence bundles are long. Daphne measures these by the wall clock.
             http_timeout=None,
+            # What a phone sent before it hung up is carried out; the longest wait is SQLite's for its lock.
+            application_close_timeout=60,
             websocket_timeout=-1,
             ping_interval=20,
             ping_timeout=30,

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import Role, User
 from foundation import ids
 from geo.models import Agency
+from sandbox import units
 
 FILE = "demo.json"
 DEVICE = "demo"
@@ -32,7 +34,6 @@ COMMAND = {
     "supervisor": ("班长", [Role.SUPERVISOR, Role.DISPATCHER, Role.CALL_TAKER]),
     "call-taker": ("接警员", [Role.CALL_TAKER]),
 }
-PATROLS = 2
 OFFICES = (Role.PUBLISHER, Role.APPROVER, Role.TIPS, Role.AUDITOR, Role.PRESS, Role.ADMIN)
 
 
@@ -44,6 +45,7 @@ class Person:
     display_name: str
     agency: Agency
     roles: Sequence[str]
+    unit: int | None = None
 
     @property
     def totp_key(self) -> bytes:
@@ -63,23 +65,23 @@ def everyone() -> Iterator[Person]:
         for name, (title, roles) in COMMAND.items():
             yield Person(f"{prefix}-{name}", f"{desk.name}{title}", desk, roles)
         if desk.level == Agency.Level.COUNTY:
-            for number in range(1, PATROLS + 1):
-                yield Person(f"{prefix}-patrol-{number}", f"{desk.name}巡警{number}", desk, [Role.PATROL])
+            for number in range(1, units.PER_COUNTY + 1):
+                yield Person(f"{prefix}-patrol-{number}", f"{desk.name}巡警{number}", desk, [Role.PATROL], number)
         if desk.level == Agency.Level.PROVINCE:
             for role in OFFICES:
                 yield Person(role.value, role.label, desk, [role])
 
 
 def ensure(base_url: str) -> None:
-    """Make the demo people as they are to be, change what differs, and write ``DATA/demo.json``."""
+    """Make the demo units and people as they are to be, change what differs, and write ``DATA/demo.json``."""
     people = {person.username: person for person in everyone()}
     with transaction.atomic():
-        users = _ensure_users(people)
+        users = _ensure_users(people, units.ensure())
         _ensure_secrets(people, users)
     write(settings.DATA / FILE, base_url, [(person, users[name]) for name, person in people.items()])
 
 
-def _ensure_users(people: dict[str, Person]) -> dict[str, User]:
+def _ensure_users(people: dict[str, Person], known_units: units.Units) -> dict[str, User]:
     known = {user.username: user for user in User.objects.filter(kind=User.Kind.STAFF, username__in=people)}
     # One hash for all of them; where people have others, or it is of an older key, it is set again.
     hashes = {user.password for user in known.values()}
@@ -87,13 +89,21 @@ def _ensure_users(people: dict[str, Person]) -> dict[str, User]:
     if not check_password(password(), shared):
         shared = make_password(password())
     missing = [person for name, person in people.items() if name not in known]
-    made = User.objects.bulk_create(_user(person, shared) for person in missing)
-    changed = [user for user in known.values() if _bring_in_line(user, people[user.username], shared)]
-    User.objects.bulk_update(changed, ["password", "is_active", "agency", "roles"])
+    made = User.objects.bulk_create(_user(person, shared, _unit_of(person, known_units)) for person in missing)
+    changed = [
+        user
+        for name, user in known.items()
+        if _bring_in_line(user, people[name], shared, _unit_of(people[name], known_units))
+    ]
+    User.objects.bulk_update(changed, ["password", "is_active", "agency", "roles", "unit_id"])
     return known | {user.username: user for user in made}
 
 
-def _user(person: Person, encoded: str) -> User:
+def _unit_of(person: Person, known_units: units.Units) -> uuid.UUID | None:
+    return known_units[person.agency.code, person.unit] if person.unit else None
+
+
+def _user(person: Person, encoded: str, unit_id: uuid.UUID | None) -> User:
     return User(
         kind=User.Kind.STAFF,
         username=person.username,
@@ -101,13 +111,20 @@ def _user(person: Person, encoded: str) -> User:
         agency=person.agency,
         badge_number=f"demo-{person.username}"[:20],
         roles=list(person.roles),
+        unit_id=unit_id,
         password=encoded,
     )
 
 
-def _bring_in_line(user: User, person: Person, encoded: str) -> bool:
+def _bring_in_line(user: User, person: Person, encoded: str, unit_id: uuid.UUID | None) -> bool:
     """Undo what was done to a demo person; whether there was anything."""
-    wanted = {"password": encoded, "is_active": True, "agency_id": person.agency.code, "roles": list(person.roles)}
+    wanted = {
+        "password": encoded,
+        "is_active": True,
+        "agency_id": person.agency.code,
+        "roles": list(person.roles),
+        "unit_id": unit_id,
+    }
     differing = {name: value for name, value in wanted.items() if getattr(user, name) != value}
     for name, value in differing.items():
         setattr(user, name, value)

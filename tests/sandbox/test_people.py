@@ -13,8 +13,9 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
+from dispatch.models import Unit
 from sandbox import people
-from tests.personas import COUNTY, PROVINCE, make_agencies
+from tests.personas import COUNTY, PROVINCE, STATION, make_agencies
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,9 @@ def test_the_names_of_the_contract_are_there(data: Path) -> None:
     assert found["130102-dispatcher"]["roles"] == ["dispatcher", "call_taker"]
     assert found["130102-supervisor"]["roles"] == ["supervisor", "dispatcher", "call_taker"]
     assert found["130102-patrol-1"]["roles"] == ["patrol"]
+    unit = Unit.objects.get(pk=found["130102-patrol-1"]["unit_id"])
+    assert unit.agency_id == COUNTY
+    assert unit.base_id == STATION
     assert {"130102-patrol-2", "130104-dispatcher", "130100-dispatcher", "130000-dispatcher"} <= set(found)
     for name in ("publisher", "approver", "tips", "auditor", "press", "admin"):
         assert found[name]["roles"] == [name]
