@@ -161,6 +161,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "UserKindEnum": "accounts.models.User.Kind",
+        "ReportKindEnum": "reports.models.Report.Kind",
+        "ReportStateEnum": "reports.models.Report.State",
+        "RecordingStateEnum": "evidence.models.Recording.State",
+        "UnitKindEnum": "dispatch.models.Unit.Kind",
+        "UnitStatusEnum": "dispatch.states.UnitStatus",
+        "IncidentStateEnum": "dispatch.states.IncidentState",
+        "OrderStateEnum": "dispatch.states.OrderState",
+    },
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
