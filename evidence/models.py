@@ -87,10 +87,11 @@ class Recording(models.Model):
 
 
 class StoredObject(models.Model):
-    """An init or a segment as it arrived. Rows are added and never changed or deleted.
+    """An init or a segment as it arrived. Rows are added, never deleted, and what arrived is never changed.
 
     ``seq`` is the number in the name; an init has none (null here, 2^64−1 outside: `number`). ``duration_s`` and
-    ``media_start_s`` are our own measurements and null where nothing could be measured.
+    ``media_start_s`` are our own measurements, null where nothing could be measured (yet: a segment can come before
+    its init).
     """
 
     class Kind(models.TextChoices):

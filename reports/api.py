@@ -1,8 +1,7 @@
 """Reports over HTTP, for those who make them. Staff are refused (403): the police side is dispatch's."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.db import OperationalError
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -11,12 +10,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.authentication import actor_of
 from accounts.permissions import IsCitizen
 from evidence.actions.start import target_duration
 from evidence.serializers import RecordingStartedOut, StartRecordingIn, started_answer
 from foundation import clock, ids
-from foundation.errors import Invalid, NotFound, Unavailable
+from foundation.errors import Invalid, NotFound
 from foundation.http import Pages, client_key, content_of, created, etag, if_match
 from journal import streams
 from reports import actions, bodies, limits, serializers
@@ -68,22 +67,19 @@ class Reports(APIView):
         received_at = clock.now()
         body = bodies.read(bodies.take(request._request))
         intake = understand(body, header_key=request.headers.get("Idempotency-Key"), received_at=received_at)
-        try:
-            answer = actions.receive(_citizen(request), intake=intake, received_at=received_at)
-        except OperationalError as error:
-            raise Unavailable(retry_after=1) from error
+        answer = actions.receive(actor_of(request), intake=intake, received_at=received_at)
         return created(answer.body, replayed=answer.replayed)
 
     @extend_schema(
         operation_id="reports_list",
         summary="Own reports, newest first",
         parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
-        responses=serializers.ReportOut(many=True),
+        responses=serializers.ReportPageOut,
     )
     def get(self, request: Request) -> Response:
         """The reporter's own."""
         pages = Pages()
-        own = Report.objects.of(_citizen(request)).select_related("agency", "station")
+        own = Report.objects.of(actor_of(request)).select_related("agency", "station")
         page = pages.paginate_queryset(own, request, view=self)
         return pages.get_paginated_response(serializers.ReportOut(page, many=True).data)
 
@@ -114,7 +110,7 @@ class OneReport(APIView):
         report = _own(request, report_id)
         header = if_match(request, required=True)
         changes = _read(serializers.ReportEditIn(data=request.data))
-        actions.edit(_citizen(request), report_id=report.id, changes=changes, if_match=header)
+        actions.edit(actor_of(request), report_id=report.id, changes=changes, if_match=header)
         return _detail(_own(request, report_id))
 
 
@@ -133,7 +129,7 @@ class Fixes(APIView):
         """Store a batch."""
         report = _own(request, report_id)
         fixes = request.data.get("fixes") if isinstance(request.data, dict) else None
-        batch = actions.store_fixes(_citizen(request), report_id=report.id, fixes=fixes)
+        batch = actions.store_fixes(actor_of(request), report_id=report.id, fixes=fixes)
         return Response(batch.as_json())
 
 
@@ -158,10 +154,8 @@ class Messages(APIView):
         after = _number(request, "cursor" if "cursor" in request.query_params else "after", default=0)
         limit = min(max(_number(request, "limit", default=limits.MESSAGES_PER_PAGE), 1), Pages.max_page_size)
         head = streams.head_of(report.stream)
-        rows = actions.list_messages(
-            _citizen(request), report_id=report.id, by="reporter", after=after, limit=limit + 1
-        )
-        more, rows = len(rows) > limit, rows[:limit]
+        rows = actions.list_messages(actor_of(request), report_id=report.id, by="reporter", after=after, limit=limit)
+        more = bool(rows) and Message.objects.filter(report=report, seq__gt=rows[-1].seq).exists()
         return Response(
             {
                 "results": serializers.MessageOut(rows, many=True).data,
@@ -182,7 +176,7 @@ class Messages(APIView):
         report = _own(request, report_id)
         said = _read(serializers.MessageIn(data=request.data))
         answer = actions.post_message(
-            _citizen(request),
+            actor_of(request),
             report_id=report.id,
             side="reporter",
             text=said["text"] or "",
@@ -208,7 +202,7 @@ class MessagesRead(APIView):
         """Mark as read, up to a message's id or ``seq``."""
         report = _own(request, report_id)
         up_to = _seq(report, request.data.get("up_to") if isinstance(request.data, dict) else None)
-        read = actions.mark_read(_citizen(request), report_id=report.id, by="reporter", up_to=up_to)
+        read = actions.mark_read(actor_of(request), report_id=report.id, by="reporter", up_to=up_to)
         return Response({"read_up_to": read})
 
 
@@ -229,7 +223,7 @@ class Recordings(APIView):
         report = _own(request, report_id)
         wanted = _read(StartRecordingIn(data=request.data))
         recording, replayed = actions.start_recording(
-            _citizen(request),
+            actor_of(request),
             report_id=report.id,
             media=wanted["media"],
             started_at=wanted["started_at"],
@@ -240,13 +234,9 @@ class Recordings(APIView):
         return created(started_answer(recording, request), replayed=replayed)
 
 
-def _citizen(request: Request) -> User:
-    return cast(User, request.user)  # IsCitizen has let this one in
-
-
 def _own(request: Request, report_id: str) -> Report:
     parsed = ids.parse_id(report_id)
-    own = Report.objects.of(_citizen(request)).select_related("agency", "station")
+    own = Report.objects.of(actor_of(request)).select_related("agency", "station")
     report = own.filter(id=parsed).first() if parsed else None
     if report is None:
         raise NotFound

@@ -36,8 +36,10 @@ class Body:
 
 
 class NumberText(str):
-    """The text of a number that no column holds (10^400, NaN): a field that wants a number finds none, one that wants
-    words can tell that these are not."""
+    """The text of a number that no column holds (10^400, NaN).
+
+    A field that wants a number finds none in it, one that wants words can tell that it is none either.
+    """
 
     __slots__ = ()
 

@@ -154,7 +154,7 @@ class ReportGlanceOut(serializers.Serializer[Any]):
         return report.kind == Report.Kind.SILENT
 
 
-class RecordingOut(serializers.Serializer[Any]):
+class ReportRecordingOut(serializers.Serializer[Any]):
     """A recording of a report; `POST /recordings/{id}/playback` shows it."""
 
     id = serializers.UUIDField()
@@ -193,7 +193,7 @@ class ReportPartOut(ReportGlanceOut):
     amendments = serializers.IntegerField(
         source="amendment_count", help_text="How often something else came under the same key"
     )
-    recordings = RecordingOut(many=True)
+    recordings = ReportRecordingOut(many=True)
     reported_at = Moment(allow_null=True)
     received_at = Moment()
     answered_at = Moment(allow_null=True)

@@ -1,5 +1,6 @@
 """Opening a recording."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -83,7 +84,7 @@ def start_recording_once(
     Only the id is kept with the key: the secret address is derived again, never stored.
     """
 
-    def make() -> tuple[object, Any]:
+    def make() -> tuple[object, Callable[[], dict[str, Any]]]:
         made = start_recording(
             actor, subject=subject, media=media, started_at=started_at, target_duration_s=target_duration_s
         )

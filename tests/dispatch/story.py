@@ -63,7 +63,9 @@ class Story:
     def accepted(self, by: User | None = None, responsible: str = COUNTY, **fields: Any) -> Incident:
         """An incident with its 接警单."""
         incident = self.claimed(by, **fields)
-        return actions.accept(by or self.people.dispatcher, incident_id=incident.id, **accept_form(agency_code=responsible))
+        return actions.accept(
+            by or self.people.dispatcher, incident_id=incident.id, **accept_form(agency_code=responsible)
+        )
 
     def ordered(self, name: str = "110", incident: Incident | None = None, confirm_busy: bool = True) -> Order:
         """An order for a unit of the county."""
