@@ -23,6 +23,7 @@ from live.presence import Presence
 from live.protocol import Frame
 from live.threads import DatabaseThreads
 from live.topics import HoleError, Listener, Topic
+from live.wire import before_shutdown
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +88,7 @@ class Hub:
         if self._loop is loop:
             return
         self._loop = loop
+        before_shutdown(self.drain)
         self.topics.clear()
         self._woken: set[str] = set()
         self._asked = self._answered = 0
