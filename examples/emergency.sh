@@ -72,7 +72,7 @@ push() {  # URL MEDIA
 keep_sending_positions() {  # REPORT
     local n
     for n in $(seq 1 "$length"); do
-        call fang POST "/reports/$1/fixes" "{\"fixes\": [{\"lon\": 114.5$((48 + n % 9))1, \"lat\": 38.048, \"coord_type\": \"wgs84\", \"accuracy_m\": 12, \"provider\": \"gps\", \"seq\": $n, \"fix_time\": \"$(date -u +%FT%TZ)\"}]}" > /dev/null
+        call fang POST "/reports/$1/fixes" "{\"fixes\": [{\"lon\": 114.54$((80 + n % 20)), \"lat\": 38.048, \"coord_type\": \"wgs84\", \"accuracy_m\": 12, \"provider\": \"gps\", \"seq\": $n, \"fix_time\": \"$(date -u +%FT%TZ)\"}]}" > /dev/null
         sleep 1
     done
 }
@@ -124,7 +124,7 @@ one_report() {  # KIND
     call dispatcher GET "/incidents/$incident/messages" > /dev/null
     [ -n "$recording" ] && watch_it "$recording"
 
-    call dispatcher POST "/incidents/$incident/accept" "{\"class_code\": \"$class_code\", \"level\": \"$level\", \"address\": \"长安区建北街道某小区 3 号楼\", \"agency_code\": \"$desk\", \"summary\": \"两名男子砸门\"}" > /dev/null
+    call dispatcher POST "/incidents/$incident/accept" "{\"class_code\": \"$class_code\", \"level\": $level, \"address\": \"长安区建北街道某小区 3 号楼\", \"agency_code\": \"$desk\", \"summary\": \"两名男子砸门\"}" > /dev/null
     unit=$(kit staff "$demo" 130102-patrol-1 unit_id)
     order=$(call dispatcher POST "/incidents/$incident/orders" "{\"client_uuid\": \"$(uuid)\", \"unit_id\": \"$unit\", \"instruction\": \"立即前往，注意现场有两人\", \"confirm_busy\": true}" | kit get id)
     say "order issued"
@@ -157,9 +157,9 @@ sign_in_citizen "$("$python" -c 'import json,sys; print(json.load(open(sys.argv[
 sign_in_staff dispatcher 130102-dispatcher
 sign_in_staff patrol 130102-patrol-1
 classes=$(call dispatcher GET /incident-classes)
-class_code=$(kit get classes.0.code <<< "$classes")
-result_code=$(kit get results.0.code <<< "$classes")
-level=$(kit get levels.0.code <<< "$classes")
+class_code=$(kit get results.0.code <<< "$classes")
+result_code=$(kit get result_codes.0.code <<< "$classes")
+level=$(kit get levels.0.level <<< "$classes")
 listen dispatcher "agencies/$desk" desk.frames
 for kind in $kinds; do one_report "$kind"; done
 say "all reports became closed incidents"

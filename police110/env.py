@@ -32,6 +32,7 @@ class Config:
     port: int
     allowed_hosts: list[str]
     trusted_origins: list[str]
+    zero_rated_hosts: list[str]
     database: dict[str, Any] | None
     redis_url: str | None
     secret_key: str
@@ -41,6 +42,7 @@ class Config:
     log_format: str
     log_level: str
     proxies: int
+    class_dictionary: Path | None
     prepare: bool
 
     @property
@@ -76,6 +78,7 @@ def _read(env: Env) -> Config:
         "port": _number(env, "PORT", 8000, most=65535),
         "allowed_hosts": _allowed_hosts(env, host, production=production),
         "trusted_origins": _origins(env),
+        "class_dictionary": _file(env, "CLASS_DICTIONARY"),
         "database": _database(env),
         "redis_url": _redis(env),
         "sms_gateway": env.str("SMS_GATEWAY", "accounts.sms.ConsoleGateway"),
@@ -84,6 +87,7 @@ def _read(env: Env) -> Config:
         "proxies": _number(env, "PROXIES", 0, most=10),
         "prepare": env.bool("PREPARE", True),
     }
+    given["zero_rated_hosts"] = env.list("ZERO_RATED_HOSTS", given["allowed_hosts"])
     own = {name: _key(env, name) for name in ("FIELD_KEY", "KEYED_HASH_KEY")}
     secret_key = _secret_key(env)
     # Last, because it makes the folder where there is none: only when all else is right.
@@ -156,6 +160,16 @@ def _redis(env: Env) -> str | None:
     if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
         raise ImproperlyConfigured("REDIS_URL: must be redis://…, rediss://… or unix://…")
     return url or None
+
+
+def _file(env: Env, name: str) -> Path | None:
+    text = env.str(name, "")
+    if not text:
+        return None
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        raise ImproperlyConfigured(f"{name}: there is no file {path}")
+    return path
 
 
 def _secret_key(env: Env) -> str:

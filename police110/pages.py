@@ -1,17 +1,11 @@
-"""The pages that belong to no room: the front door, health, what a client should know."""
+"""The pages that belong to no room: the front door and health."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
-from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from police110 import readiness
 
@@ -68,15 +62,3 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks = readiness.check()
     ready = all(value == readiness.OK for value in checks.values())
     return JsonResponse({"status": "ok" if ready else "unavailable", **checks}, status=200 if ready else 503)
-
-
-class ClientConfig(APIView):
-    """Limits and lists that a client needs before it does anything."""
-
-    authentication_classes: list[Any] = []
-    permission_classes = [AllowAny]
-
-    @extend_schema(responses={200: dict[str, Any]}, summary="Limits, intervals, quick codes, zero-rated hosts")
-    def get(self, request: Request) -> Response:
-        """The client's configuration."""
-        return Response({})
