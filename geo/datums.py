@@ -3,8 +3,8 @@
 - ``wgs84``: what a GPS chip gives.
 - ``cgcs2000``: the national geodetic system (EPSG:4490). Its ellipsoid differs from WGS-84's by a tenth of a millimetre
   and its frame by centimetres: at the precision of a phone they are equal, so nothing is done.
-- ``gcj02``: what map SDKs in China give (高德, 腾讯): WGS-84 shifted by a smooth function, about 530 m east and 80–110 m
-  north in Hebei. By convention there is no shift outside a rectangle around China.
+- ``gcj02``: what map SDKs in China give (高德, 腾讯): WGS-84 shifted by a smooth function. Over Hebei that is 460 to 620 m
+  east (530 in the middle) and -25 to 260 m north (115). By convention there is no shift outside a rectangle around China.
 - ``bd09``: 百度's further shift of GCJ-02.
 
 The published formulas lead from WGS-84 to the others. The way back is found by fixed point iteration, which is exact to

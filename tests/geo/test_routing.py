@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from geo import routing
+from geo.distance import haversine_m
 from geo.errors import NoAgencies
 from geo.models import Agency
 from geo.routing import route
@@ -15,7 +16,6 @@ from tests.personas import (
     FAR_COUNTY,
     PROVINCE,
     SECOND_COUNTY,
-    STATION,
     People,
 )
 
@@ -24,12 +24,34 @@ pytestmark = pytest.mark.django_db
 HERE = (114.548, 38.048)  # well inside 长安区, as `IN_COUNTY`
 
 
+def nearest_station(lon: float, lat: float, county: str = "130102") -> str:
+    """What a plain search over the rows finds."""
+    rows = Agency.objects.filter(level="station", area_code=county)
+    return min(rows, key=lambda row: haversine_m(lon, lat, row.lon or 0, row.lat or 0)).code
+
+
+def new_station(lon: float, lat: float) -> Agency:
+    """One more station of 长安区."""
+    code = "130102999000"
+    path = f"/{PROVINCE}/{CITY}/{COUNTY}/{code}/"
+    return Agency.objects.create(
+        code=code, name="新建派出所", level="station", parent_id=COUNTY, path=path, area_code="130102", lon=lon, lat=lat
+    )
+
+
 def test_it_works(people: People) -> None:
     found = route(*HERE, 15)
-    assert (found.agency_code, found.station_code, found.area_code) == (COUNTY, STATION, "130102")
+    assert (found.agency_code, found.area_code) == (COUNTY, "130102")
+    assert found.station_code == nearest_station(*HERE)
     assert not found.outside
     assert not found.warning
     assert route(114.462, 38.005).agency_code == SECOND_COUNTY
+
+
+def test_every_station_is_the_nearest_where_it_stands(people: People) -> None:
+    for station in Agency.objects.filter(level="station"):
+        found = route(station.lon, station.lat)
+        assert (found.agency_code, found.station_code) == (station.parent_id, station.code)
 
 
 def test_near_a_border_the_neighbours_are_candidates(people: People) -> None:
@@ -100,35 +122,18 @@ def test_a_change_is_seen_at_once_and_a_rollback_too(people: People) -> None:
         assert desk() == CITY
         transaction.set_rollback(True)
     assert desk() == COUNTY
-    nearer = Agency.objects.create(
-        code="130102010000",
-        name="长丰派出所",
-        level="station",
-        parent_id=COUNTY,
-        path=f"/{PROVINCE}/{CITY}/{COUNTY}/130102010000/",
-        area_code="130102",
-        lon=HERE[0],
-        lat=HERE[1],
-    )
+    before = route(*HERE).station_code
+    nearer = new_station(*HERE)
     assert route(*HERE).station_code == nearer.code
     nearer.delete()
-    assert route(*HERE).station_code == STATION
+    assert route(*HERE).station_code == before
 
 
-@pytest.mark.parametrize("lat", [38.1, 38.2])
-def test_what_one_test_left_is_not_seen_by_the_next(people: People, lat: float) -> None:
-    """Both runs make agencies with the same codes; each must see its own."""
-    other = Agency.objects.create(
-        code="130102007000",
-        name="河东派出所",
-        level="station",
-        parent_id=COUNTY,
-        path=f"/{PROVINCE}/{CITY}/{COUNTY}/130102007000/",
-        area_code="130102",
-        lon=114.548,
-        lat=38.048 if lat == 38.1 else 30.0,
-    )
-    assert route(*HERE).station_code == (other.code if lat == 38.1 else STATION)
+@pytest.mark.parametrize("near", [True, False])
+def test_what_one_test_left_is_not_seen_by_the_next(people: People, near: bool) -> None:
+    """Both runs make a station with the same code; each must see its own."""
+    new_station(*(HERE if near else (114.6, 38.1)))
+    assert (route(*HERE).station_code == "130102999000") is near
 
 
 def test_a_write_that_forgot_the_revision_is_seen_when_the_copy_is_old(
