@@ -87,7 +87,7 @@ def _read(env: Env) -> Config:
         "proxies": _number(env, "PROXIES", 0, most=10),
         "prepare": env.bool("PREPARE", True),
     }
-    given["zero_rated_hosts"] = env.list("ZERO_RATED_HOSTS", given["allowed_hosts"])
+    given["zero_rated_hosts"] = env.list("ZERO_RATED_HOSTS", [name for name in given["allowed_hosts"] if name != "*"])
     own = {name: _key(env, name) for name in ("FIELD_KEY", "KEYED_HASH_KEY")}
     secret_key = _secret_key(env)
     # Last, because it makes the folder where there is none: only when all else is right.

@@ -70,12 +70,17 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _province(say: Say) -> None:
-    say("全省区划与公安机关 province: areas and agencies")
+    from geo import province  # noqa: PLC0415  # models exist only once Django is set up
+
+    say("全省公安机关 the province's agencies")
+    loaded = province.load()
+    if loaded.created or loaded.changed:
+        say(f"  {loaded.created} made, {loaded.changed} corrected")
 
 
 def _people(say: Say, base_url: str) -> None:
     if apps.is_installed("sandbox"):
         from sandbox import people  # noqa: PLC0415  # outside the sandbox its app is not installed
 
-        say("演示人员 demo people")
+        say("演示人员与警力 demo people and units")
         people.ensure(base_url)
