@@ -63,9 +63,12 @@ listen() {  # WHO PATH FILE
 
 # What the phone's encoder sends: real H.264 and AAC in one-second fragments, each PUT as it is made.
 push() {  # URL MEDIA
-    local picture=(-f lavfi -i "testsrc2=size=640x360:rate=25" -c:v libx264 -preset ultrafast -tune zerolatency -g 25 -pix_fmt yuv420p)
-    [ "$2" = audio ] && picture=()
-    "$ffmpeg" -hide_banner -loglevel error -re "${picture[@]}" -f lavfi -i "sine=frequency=440" -c:a aac -t "$length" \
+    local inputs=(-re -f lavfi -i "sine=frequency=440") codecs=(-c:a aac)
+    if [ "$2" = video ]; then
+        inputs=(-re -f lavfi -i "testsrc2=size=640x360:rate=25" "${inputs[@]}")
+        codecs+=(-c:v libx264 -preset ultrafast -tune zerolatency -g 25 -pix_fmt yuv420p)
+    fi
+    "$ffmpeg" -hide_banner -loglevel error "${inputs[@]}" "${codecs[@]}" -t "$length" \
         -f hls -hls_time 1 -hls_segment_type fmp4 -hls_playlist_type event -method PUT -http_persistent 1 "$1/index.m3u8"
 }
 
@@ -148,7 +151,7 @@ one_report() {  # KIND
     call dispatcher GET "/incidents/$incident/timeline" | "$python" -c '
 import json, sys
 for row in json.load(sys.stdin)["results"]:
-    print("  %s  %-26s %-28s %s → %s  %s" % (row["at"][11:23], row["deed"], row["actor"], row["from"] or "·", row["to"] or "·", row["reason"]))'
+    print("  %s  %-26s %-28s %s → %s  %s" % (row["at"][11:23], row["deed"], row["who"]["name"], row["from"] or "·", row["to"] or "·", row["why"]))'
     echo
 }
 

@@ -51,16 +51,14 @@ class Index:
         # at once: ask each of them here.
         for geometry in self.geometries:
             inside = geometry.representative_point()
-            shapely.intersects_xy(geometry, inside.x, inside.y)
+            geometry.intersects(inside)
             self.tree.query(inside)
+            self.tree.query(inside, predicate="dwithin", distance=0.0)
 
     def at(self, lon: float, lat: float) -> int | None:
         """The position of the county that holds the point; on a common border the one with the lowest code."""
-        found = [
-            int(position)
-            for position in self.tree.query(shapely.Point(lon, lat))
-            if shapely.intersects_xy(self.geometries[position], lon, lat)
-        ]
+        point = shapely.Point(lon, lat)
+        found = [i for i in self.tree.query(point).tolist() if self.geometries[i].intersects(point)]
         return min(found, default=None)
 
     def geometry(self, code: str) -> Any:
@@ -134,7 +132,7 @@ def areas_near(lon: float, lat: float, radius_m: float) -> list[tuple[Area, floa
 
 
 def _distance_m(geometry: Any, lon: float, lat: float, east: float, north: float) -> float:
-    if shapely.intersects_xy(geometry, lon, lat):
+    if geometry.intersects(shapely.Point(lon, lat)):
         return 0.0
     scale = np.array((east, north))
     plane = shapely.transform(geometry, lambda points: (points - (lon, lat)) * scale)

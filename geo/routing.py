@@ -68,26 +68,30 @@ def route(lon: float | None, lat: float | None, accuracy_m: float | None = None)
     The desk of the county that holds the point and its nearest station; as candidates, nearest first, the other desks
     whose county begins within the accuracy, and at least within 1.5 km.
     """
-    book = _book()
+    return route_by(book(), lon, lat, accuracy_m)
+
+
+def route_by(agencies: "Book", lon: float | None, lat: float | None, accuracy_m: float | None = None) -> Route:
+    """The same by a given copy of the agencies, without asking the database whether it is right."""
     if lon is None or lat is None or not _on_earth(lon, lat):
-        return Route(book.top, outside=True, warning=WARNINGS["no_position"], warning_code="no_position")
+        return Route(agencies.top, outside=True, warning=WARNINGS["no_position"], warning_code="no_position")
     area = area_at(lon, lat)
     near = areas_near(lon, lat, _radius(accuracy_m))
     if area is None:
-        code = book.top
+        code = agencies.top
         return Route(
             code,
-            candidates=book.candidates(near, code),
+            candidates=agencies.candidates(near, code),
             outside=True,
             warning=WARNINGS["outside_province"],
             warning_code="outside_province",
         )
-    code = book.answering(area.code)
+    code = agencies.answering(area.code)
     warning_code = "" if code == desk_code(area.code) else "desk_missing"
     return Route(
         code,
-        station_code=book.nearest_station(area.code, lon, lat),
-        candidates=book.candidates(near, code),
+        station_code=agencies.nearest_station(area.code, lon, lat),
+        candidates=agencies.candidates(near, code),
         warning=WARNINGS.get(warning_code, ""),
         warning_code=warning_code,
         area_code=area.code,
@@ -116,7 +120,7 @@ class _Stations:
         return self.codes[int(np.argmin(np.einsum("ij,ij->i", away, away)))]
 
 
-class _Book:
+class Book:
     """The agencies in service, as routing needs them. Never changed once built."""
 
     def __init__(self) -> None:
@@ -162,7 +166,7 @@ class _Book:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    book: _Book
+    book: Book
     stamp: tuple[int, int]
     built: float
 
@@ -172,7 +176,7 @@ _kept: _Kept | None = None
 _STAMP: Final = "SELECT COUNT(*), SUM(revision) FROM geo_agency"
 
 
-def _book() -> _Book:
+def book() -> Book:
     """The agencies as this transaction sees them.
 
     Every write gives a row a new random revision, so one small query tells whether the kept copy is still what the
@@ -187,7 +191,7 @@ def _book() -> _Book:
     kept = _kept
     if kept is None or kept.stamp != stamp or time.monotonic() - kept.built > MAX_AGE_S:
         with _lock:
-            kept = _kept = _Kept(_Book(), stamp, time.monotonic())
+            kept = _kept = _Kept(Book(), stamp, time.monotonic())
     return kept.book
 
 

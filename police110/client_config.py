@@ -14,13 +14,12 @@ from evidence import limits as evidence
 from evidence.models import Recording
 from foundation.http import MAX_KEY, Pages
 from geo.datums import COORD_TYPES
+from live.protocol import MAX_FRAME_BYTES, SUBPROTOCOL
 from reports import limits as reports
 from reports.models import Report
 from reports.quick_codes import QUICK_CODES
 from tracks import actions as tracks
 from tracks.position import PROVIDERS
-
-SUBPROTOCOL, MAX_FRAME_BYTES = "police110.v1", 65536
 
 EMERGENCY_NUMBERS = (
     ("110", "公安报警", "Police"),

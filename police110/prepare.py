@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 
+from geo import province
 from police110.env import Config
 
 Say = Callable[[str], None]
@@ -70,17 +71,14 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _province(say: Say) -> None:
-    from geo import province  # noqa: PLC0415  # models exist only once Django is set up
-
-    say("全省公安机关 the province's agencies")
     loaded = province.load()
-    if loaded.created or loaded.changed:
-        say(f"  {loaded.created} made, {loaded.changed} corrected")
+    agencies = f"{loaded.created} new, {loaded.changed} changed, {loaded.unchanged} as they should be"
+    say(f"全省区划与公安机关 province's agencies: {agencies}")
 
 
 def _people(say: Say, base_url: str) -> None:
     if apps.is_installed("sandbox"):
         from sandbox import people  # noqa: PLC0415  # outside the sandbox its app is not installed
 
-        say("演示人员与警力 demo people and units")
+        say("演示警力与人员 demo units and people")
         people.ensure(base_url)

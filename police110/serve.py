@@ -120,7 +120,7 @@ def _serve(bound: socket.socket, url: str, begun: float) -> None:
 
 async def _farewell() -> None:
     """Tell the WebSockets to come back."""
-    from live.hub import hub  # noqa: PLC0415  # models exist only once Django is set up
+    from live.hub import hub  # noqa: PLC0415  # likewise
 
     await hub.drain()
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import OperationalError
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -16,7 +15,7 @@ from accounts.permissions import IsCitizen
 from evidence.actions.start import target_duration
 from evidence.serializers import RecordingStartedOut, StartRecordingIn, started_answer
 from foundation import clock, ids
-from foundation.errors import Invalid, NotFound, Unavailable
+from foundation.errors import Invalid, NotFound
 from foundation.http import Pages, client_key, content_of, created, etag, if_match
 from journal import streams
 from reports import actions, bodies, limits, serializers
@@ -68,17 +67,14 @@ class Reports(APIView):
         received_at = clock.now()
         body = bodies.read(bodies.take(request._request))
         intake = understand(body, header_key=request.headers.get("Idempotency-Key"), received_at=received_at)
-        try:
-            answer = actions.receive(actor_of(request), intake=intake, received_at=received_at)
-        except OperationalError as error:
-            raise Unavailable(retry_after=1) from error
+        answer = actions.receive(actor_of(request), intake=intake, received_at=received_at)
         return created(answer.body, replayed=answer.replayed)
 
     @extend_schema(
         operation_id="reports_list",
         summary="Own reports, newest first",
         parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
-        responses=serializers.ReportOut(many=True),
+        responses=serializers.ReportPageOut,
     )
     def get(self, request: Request) -> Response:
         """The reporter's own."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from foundation import clock
@@ -133,6 +133,7 @@ class RemarkOut(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+@extend_schema_serializer(component_name="ResponsibleAgency")
 class AgencyOut(serializers.Serializer[Any]):
     """The desk or station responsible."""
 
@@ -163,6 +164,13 @@ class ReportOut(serializers.Serializer[Any]):
     def get_cancel_needs_pin(self, report: Report) -> bool:
         """Whether cancelling asks for a PIN: nobody has one yet."""
         return False
+
+
+class ReportPageOut(serializers.Serializer[Any]):
+    """Own reports, newest first; ``next`` is the ``cursor`` of the page that follows."""
+
+    results = ReportOut(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 class ReportReceiptOut(ReportOut):
@@ -244,6 +252,7 @@ class MessagePageOut(serializers.Serializer[Any]):
 
     results = MessageOut(many=True)
     next = serializers.CharField(allow_null=True)
+    stream = StreamHeadOut()
 
 
 class ReadIn(serializers.Serializer[Any]):

@@ -14,7 +14,7 @@ from geo.province import load
 
 PROVINCE, CITY, OTHER_CITY = "130000000000", "130100000000", "130600000000"
 COUNTY, SECOND_COUNTY, FAR_COUNTY = "130102000000", "130104000000", "130606000000"
-STATION = "130102001000"
+STATION = "130102012000"  # 中山东路派出所, the nearest to IN_COUNTY
 
 # A point in 长安区 of 石家庄 (WGS-84), well inside.
 IN_COUNTY = {"lon": 114.548, "lat": 38.048, "coord_type": "wgs84", "accuracy_m": 15}

@@ -1,12 +1,14 @@
 """``POST /reports``: never refused."""
 
 import base64
+import gzip
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from rest_framework.test import APIClient
 
 from foundation import clock
@@ -17,6 +19,7 @@ from reports import limits, placing
 from reports.models import NumberSeries, Report
 from tests.personas import COUNTY, IN_COUNTY, IN_SECOND_COUNTY, PROVINCE, SECOND_COUNTY, People, client_for
 from tests.reports.story import URL, a_report
+from tests.servers import Server
 from tracks.models import current_position
 
 pytestmark = pytest.mark.django_db
@@ -282,3 +285,35 @@ def test_nothing_private_stands_readable_in_the_database(people: People) -> None
     row = Report.objects.filter(id=answer["id"]).values("contact_phone", "raw_body").get()
     assert b"13812345678" not in bytes(row["contact_phone"] or b"")
     assert base64.b64encode(b"13812345678")[:8] not in bytes(row["raw_body"] or b"")
+
+
+def test_a_database_that_is_busy_too_long_asks_to_send_again(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is stored and nothing is lost: the phone repeats with the same key."""
+    fang, body = client_for(people.fang), a_report()
+
+    def busy(*args: Any, **kwargs: Any) -> Any:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("reports.actions.receiving.NumberSeries.take", busy)
+        answer = fang.post(URL, body, format="json")
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+    assert not Report.objects.exists()
+    again = fang.post(URL, body, format="json")
+    assert again.status_code == 201
+    assert "Idempotency-Replayed" not in again.headers
+
+
+@pytest.mark.server
+def test_a_body_in_chunks_of_no_declared_length_is_read(server: Server) -> None:
+    """And one that is far too long, and one that is compressed, which nobody announced that we read."""
+    whole = json.dumps(a_report()).encode()
+    with server.http("wei") as http:
+        chunked = http.post(URL, content=iter([whole[:50], whole[50:]]))
+        assert chunked.status_code == 201
+        assert chunked.json()["needs_review"] == []
+        long = http.post(URL, content=iter([b"x" * 1_000_000] * 5))
+        assert ("body", "too_large") in flags(long.json())
+        packed = http.post(URL, content=gzip.compress(whole), headers={"Content-Encoding": "gzip"})
+        assert ("body", "not_json") in flags(packed.json())

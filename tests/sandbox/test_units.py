@@ -9,7 +9,7 @@ from dispatch.states import UnitStatus
 from foundation import clock
 from geo.models import Agency
 from sandbox import units
-from tests.personas import CITY, COUNTY, STATION, make_agencies
+from tests.personas import CITY, COUNTY, make_agencies
 
 pytestmark = pytest.mark.django_db
 
@@ -19,14 +19,17 @@ def agencies() -> None:
     make_agencies()
 
 
+def stations_of_county() -> list[Agency]:
+    return list(Agency.objects.filter(level=Agency.Level.STATION, parent_id=COUNTY).order_by("code"))
+
+
 def test_it_works() -> None:
     crews = units.ensure()
-    stations = Agency.objects.filter(level="station", parent_id=COUNTY).count()
-    assert stations > 2
-    assert len(crews[COUNTY]) == stations + 2
+    stations = stations_of_county()
+    assert len(crews[COUNTY]) == len(stations) + 2
     assert crews[COUNTY][0].call_sign == "长安01"
-    car, base = Unit.objects.get(call_sign="长安01"), Agency.objects.get(pk=STATION)
-    assert (car.base_id, car.agency_id, car.kind, car.status) == (STATION, COUNTY, "car", UnitStatus.AVAILABLE)
+    car, base = Unit.objects.get(call_sign="长安01"), stations[0]
+    assert (car.base, car.agency_id, car.kind, car.status) == (base, COUNTY, "car", UnitStatus.AVAILABLE)
     assert (car.lon, car.lat) == (base.lon, base.lat)
     assert car.position_at is not None
     assert CITY not in crews
@@ -55,6 +58,6 @@ def test_a_unit_at_its_base_is_there_now() -> None:
 
 
 def test_an_agency_without_a_place_has_units_without_one() -> None:
-    Agency.objects.filter(code=STATION).update(lon=None, lat=None)
+    Agency.objects.filter(pk=stations_of_county()[0].pk).update(lon=None, lat=None)
     units.ensure()
     assert Unit.objects.get(call_sign="长安01").position_at is None
