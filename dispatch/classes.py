@@ -6,7 +6,8 @@ public: `SAMPLE` is a plausible one, and a province replaces it by the file that
 
 import csv
 import functools
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,20 +57,16 @@ NEEDS_LEGAL_GROUND = frozenset({Ground.FALSE_REPORT, Ground.HARASSMENT})
 
 @dataclass(frozen=True, slots=True)
 class IncidentClass:
-    """One row of the class table; ``level`` is what the form proposes."""
+    """One row of the class table; ``level`` is what the form proposes.
+
+    ``parent_code`` is the nearest class above that the table holds, ``None`` at the top.
+    """
 
     code: str
     name: str
     name_en: str
     level: int
-
-    @property
-    def parent_code(self) -> str | None:
-        """The code of the class one step above, or ``None`` at the top."""
-        pairs = [self.code[i : i + 2] for i in range(0, 8, 2)]
-        filled = [index for index, pair in enumerate(pairs) if pair != "00"]
-        deepest = filled[-1] if filled else 0
-        return "".join(pairs[:deepest]).ljust(8, "0") if deepest else None
+    parent_code: str | None = None
 
 
 def load(path: Path) -> dict[str, IncidentClass]:
@@ -89,7 +86,12 @@ def load(path: Path) -> dict[str, IncidentClass]:
         raise ImproperlyConfigured(f"CLASS_DICTIONARY: {path} can't be read: {error}") from error
     if not found:
         raise ImproperlyConfigured(f"CLASS_DICTIONARY: {path} holds no class")
-    return found
+    return {code: replace(entry, parent_code=_parent(code, found)) for code, entry in found.items()}
+
+
+def _parent(code: str, table: Collection[str]) -> str | None:
+    above = (code[:digits].ljust(8, "0") for digits in (6, 4, 2))
+    return next((other for other in above if other != code and other in table), None)
 
 
 def _entry(path: Path, line: int, row: dict[str, Any]) -> IncidentClass:

@@ -83,7 +83,16 @@ class Channels(HTTPFactory):  # type: ignore[misc]  # daphne has no types
             self.open.discard(channel)
             lost(reason)
 
+        connect = channel.makeConnection
+
+        def make_connection(transport: Any) -> None:
+            connect(transport)
+            host = channel.getHost()
+            # A buffered request asks for it when the socket may be gone.
+            channel.getHost = lambda: host
+
         channel.connectionLost = connection_lost
+        channel.makeConnection = make_connection
         self.open.add(channel)
         return protocol
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from foundation import clock
@@ -133,7 +133,6 @@ class RemarkOut(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-@extend_schema_serializer(component_name="ResponsibleAgency")
 class AgencyOut(serializers.Serializer[Any]):
     """The desk or station responsible."""
 

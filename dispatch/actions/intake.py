@@ -13,7 +13,7 @@ from dispatch.errors import NotAccepted, NotClaimHolder, ReadOnly
 from dispatch.events import IncidentAccepted, IncidentChanged, IncidentReceived
 from dispatch.models import Incident, IncidentReport
 from dispatch.states import IncidentState
-from foundation.errors import Invalid
+from foundation.errors import FieldError, Invalid
 from geo.models import Agency
 from journal import unit
 from reports.models import Report
@@ -125,7 +125,7 @@ def edit(actor: User, *, incident_id: uuid.UUID, if_match: str, **form: Any) -> 
     if incident.accepted_at is None or incident.state in {IncidentState.QUEUED, IncidentState.CLAIMED}:
         early = sorted(ACCEPTED_FIELDS & set(form))
         if early:
-            raise NotAccepted(fields=early)
+            raise NotAccepted(errors=[FieldError(name, "not_accepted", "Saved with accept.") for name in early])
     changed = {name: value for name, value in form.items() if value != _present(incident, name)}
     if not changed:
         return incident

@@ -99,9 +99,9 @@ class OneIncident(StaffView):
 
 
 class TimelinePages(Pages):
-    """Oldest first: a history is read from its beginning."""
+    """Oldest first: a history is read from its beginning. Records of one deed get their ids chain by chain, so time orders."""
 
-    ordering = "id"
+    ordering = ("at", "id")
 
 
 class Timeline(StaffView):

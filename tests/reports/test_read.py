@@ -8,10 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from geo.models import Agency
 from journal import streams
 from reports import actions
 from reports.models import Report
-from tests.personas import COUNTY, IN_COUNTY, STATION, People, client_for
+from tests.personas import COUNTY, IN_COUNTY, People, client_for
 from tests.reports.story import URL, reported
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,8 @@ def test_it_works(people: People) -> None:
     assert body["id"] == str(report.id)
     assert body["stream"] == streams.head_of(report.stream).as_json()
     assert body["agency"]["code"] == COUNTY
-    assert body["station"]["code"] == STATION
+    station = Agency.objects.get(code=body["station"]["code"])
+    assert (station.level, station.parent_id, station.name) == ("station", COUNTY, body["station"]["name"])
     assert body["description"] == "有人砸门"
     assert body["contact_phone"] == "+8613800000009"
     assert body["quick_codes"] == ["intruder"]
