@@ -99,7 +99,10 @@ class OneIncident(StaffView):
 
 
 class TimelinePages(Pages):
-    """Oldest first: a history is read from its beginning. Records of one deed get their ids chain by chain, so time orders."""
+    """Oldest first: a history is read from its beginning.
+
+    Records of one deed get their ids chain by chain, so time orders.
+    """
 
     ordering = ("at", "id")
 
