@@ -170,7 +170,7 @@ def _refuse_too_many(open_requests: ContactQuerySet, now: datetime) -> None:
 
 
 def _lock(contacts: ContactQuerySet, contact_id: uuid.UUID) -> Contact:
-    found = contacts.select_for_update(of=("self",)).select_related("asker", "invited").filter(id=contact_id).first()
+    found = contacts.select_for_update(of=("self",)).select_related("asker").filter(id=contact_id).first()
     if found is None:
         raise NotFound
     return found

@@ -92,5 +92,5 @@ def test_unknown(people: People, deed: str, name: str) -> None:
 
 def test_a_body_is_not_needed_nor_read(people: People) -> None:
     contact = asked(client_for(people.fang))
-    answer = client_for(people.wei).generic("POST", f"{URL}/{contact}/accept", b"{", content_type="application/json")
+    answer = client_for(people.wei).generic("POST", f"{URL}/{contact}/accept", "{", content_type="application/json")
     assert answer.status_code == 200

@@ -1,5 +1,7 @@
 """``POST /contacts``: someone asks the person behind a number."""
 
+import json
+import re
 import uuid
 from typing import Any
 
@@ -47,7 +49,7 @@ def test_a_number_without_an_account_is_treated_as_any_other(people: People) -> 
             answer = ask(fang, phone)
         assert answer.status_code == 201
         bodies.append(answer.json())
-        queries.append([query["sql"][:40] for query in context.captured_queries])
+        queries.append([re.sub(r'"?s\d+_x\d+"?', "", query["sql"])[:40] for query in context.captured_queries])
     differ = {"id", "phone", "created_at", "expires_at"}
     known, unknown = ({name: value for name, value in body.items() if name not in differ} for body in bodies)
     assert known == unknown
@@ -201,7 +203,7 @@ def test_the_cap_is_fifty() -> None:
     ],
 )
 def test_what_is_wrong_is_named(people: People, body: Any, field: str) -> None:
-    answer = client_for(people.fang).post(URL, body, format="json")
+    answer = client_for(people.fang).post(URL, json.dumps(body), content_type="application/json")
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert not Contact.objects.exists()

@@ -18,7 +18,7 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize(("before", "after"), itertools.product(ContactState, repeat=2))
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(ContactState, repeat=2)))
 def test_all_pairs(before: ContactState, after: ContactState) -> None:
     contact = Contact(state=before.value)
     if (before.value, after.value) in ALLOWED:
