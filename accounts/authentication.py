@@ -42,3 +42,18 @@ class StaffSessionAuthentication(SessionAuthentication):
             return None
         self.enforce_csrf(request)
         return credential.user, credential
+
+
+def actor_of(request: Request) -> User:
+    """The one who asks, behind a permission that needs a credential."""
+    if not isinstance(request.user, User):
+        raise exceptions.NotAuthenticated
+    return request.user
+
+
+def credential_of(request: Request) -> Credential:
+    """The credential that the request came with."""
+    credential: object = request.auth
+    if not isinstance(credential, Credential):
+        raise exceptions.NotAuthenticated
+    return credential

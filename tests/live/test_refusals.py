@@ -1,7 +1,6 @@
 """A socket that is refused is accepted, told why, and closed with its code."""
 
 import base64
-import secrets
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ def test_nobody(probe_server: ProbeServer, key: str) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        f"Bearer {secrets.token_hex(32)}",
+        f"Bearer {'0f' * 32}",
         "Bearer ",
         "Bearer",
         "Basic Zm86YmFy",
