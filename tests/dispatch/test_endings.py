@@ -1,4 +1,4 @@
-"""POST /incidents/{id}/cancel, /invalidate, /close, /archive, /revive"""
+"""POST /incidents/{id}/cancel, /invalidate, /close, /archive, /revive."""
 
 from typing import Any
 
@@ -100,9 +100,7 @@ def test_a_ground_that_is_none(story: Story, ground: Any) -> None:
 
 def test_who_has_set_out_found_it_valid(story: Story) -> None:
     incident = in_state(story, "responding")
-    refused(
-        call(story.people.dispatcher, incident, "invalidate", {"ground": "mistaken"}), 409, "illegal_transition"
-    )
+    refused(call(story.people.dispatcher, incident, "invalidate", {"ground": "mistaken"}), 409, "illegal_transition")
 
 
 def test_closing_works(story: Story) -> None:

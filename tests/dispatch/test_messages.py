@@ -1,4 +1,4 @@
-"""GET, POST /incidents/{id}/messages, POST …/messages/read"""
+"""GET, POST /incidents/{id}/messages, POST …/messages/read."""
 
 import uuid
 from typing import Any
@@ -33,7 +33,10 @@ def test_it_works(story: Story) -> None:
     incident = story.claimed()
     said_by_fang(story)
     answer = call(
-        story.people.dispatcher, incident, "messages", {"text": "警车已出发", "quick_codes": ["yes"], "client_uuid": "m"}
+        story.people.dispatcher,
+        incident,
+        "messages",
+        {"text": "警车已出发", "quick_codes": ["yes"], "client_uuid": "m"},
     )
     assert answer.status_code == 201, answer.content
     assert (answer.json()["side"], answer.json()["seq"]) == ("police", 2)
@@ -52,9 +55,7 @@ def test_the_same_key_says_it_once(story: Story) -> None:
     body = {"text": "警车已出发", "client_uuid": "m"}
     first, again = (call(story.people.dispatcher, incident, "messages", body) for _ in range(2))
     assert (again.json(), again["Idempotency-Replayed"]) == (first.json(), "true")
-    refused(
-        call(story.people.dispatcher, incident, "messages", body | {"text": "x"}), 422, "idempotency_conflict"
-    )
+    refused(call(story.people.dispatcher, incident, "messages", body | {"text": "x"}), 422, "idempotency_conflict")
     assert Message.objects.count() == 1
 
 
