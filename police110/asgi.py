@@ -9,6 +9,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "police110.settings")
 django_application = get_asgi_application()
 
 from live.routing import websockets  # noqa: E402  # the rooms can be imported only once Django is set up
-from police110.carried_out import carried_out  # noqa: E402  # beside the line above
 
-application = ProtocolTypeRouter({"http": carried_out(django_application), "websocket": websockets})
+application = ProtocolTypeRouter({"http": django_application, "websocket": websockets})

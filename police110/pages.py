@@ -49,7 +49,11 @@ def _is_served(path: str) -> bool:
 
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, with links to everything."""
-    return render(request, "home.html", {"sandbox": settings.SANDBOX, "pages": present()})
+    return render(
+        request,
+        "home.html",
+        {"sandbox": settings.SANDBOX, "pages": present(), "base": request.build_absolute_uri("/")[:-1]},
+    )
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

@@ -25,6 +25,9 @@ reactor: Any = installed_reactor
 
 DRAIN_SECONDS = 10.0
 FAREWELL_SECONDS = 6.0
+# How long a request is carried out after its client has hung up; the longest wait is SQLite's for its lock.
+LINGER_SECONDS = 60.0
+LINGER_STEP = 0.02
 RESTARTING = 1012
 ERROR_PAGE = (
     "<!doctype html><html><head><title>%(title)s</title></head><body><h1>%(title)s</h1><p>%(body)s</p></body></html>"
@@ -73,13 +76,35 @@ class Channels(HTTPFactory):  # type: ignore[misc]  # daphne has no types
         channel = protocol._channel
         lost = channel.connectionLost
 
-        def connection_lost(reason: Any) -> None:
+        def connection_lost(reason: Any, waited: float = 0.0) -> None:
+            if waited < LINGER_SECONDS and _has_whole_requests(channel):
+                reactor.callLater(LINGER_STEP, connection_lost, reason, waited + LINGER_STEP)
+                return
             self.open.discard(channel)
             lost(reason)
 
+        connect = channel.makeConnection
+
+        def make_connection(transport: Any) -> None:
+            connect(transport)
+            host = channel.getHost()
+            # A buffered request asks for it when the socket may be gone.
+            channel.getHost = lambda: host
+
         channel.connectionLost = connection_lost
+        channel.makeConnection = make_connection
         self.open.add(channel)
         return protocol
+
+
+def _has_whole_requests(channel: HTTPChannel) -> bool:
+    """Whether something on this connection has arrived whole and is not answered, or lies in the buffer behind it.
+
+    A phone whose network goes away right after the last byte has reported an emergency, and ffmpeg sends its last segment
+    and playlist and hangs up without waiting. Twisted forgets what it has buffered when a connection is lost, and Django
+    cancels the view; so the loss is made known only when all of it is carried out. The answers go nowhere.
+    """
+    return any(getattr(request, "application_queue", None) for request in channel.requests)
 
 
 class Server(Daphne):  # type: ignore[misc]  # daphne has no types
@@ -103,8 +128,6 @@ class Server(Daphne):  # type: ignore[misc]  # daphne has no types
             endpoints=["bound"],
             # No limit on the time of an answer: evidence bundles are long. Daphne measures these by the wall clock.
             http_timeout=None,
-            # What a phone sent before it hung up is carried out; the longest wait is SQLite's for its lock.
-            application_close_timeout=60,
             websocket_timeout=-1,
             ping_interval=20,
             ping_timeout=30,

@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Role, User
+from dispatch.models import Unit
 from foundation import ids
 from geo.models import Agency
 from sandbox import units
@@ -34,6 +35,7 @@ COMMAND = {
     "supervisor": ("班长", [Role.SUPERVISOR, Role.DISPATCHER, Role.CALL_TAKER]),
     "call-taker": ("接警员", [Role.CALL_TAKER]),
 }
+PATROLS = 2
 OFFICES = (Role.PUBLISHER, Role.APPROVER, Role.TIPS, Role.AUDITOR, Role.PRESS, Role.ADMIN)
 
 
@@ -45,7 +47,7 @@ class Person:
     display_name: str
     agency: Agency
     roles: Sequence[str]
-    unit: int | None = None
+    unit_id: uuid.UUID | None = None
 
     @property
     def totp_key(self) -> bytes:
@@ -58,30 +60,30 @@ def password() -> str:
     return ids.keyed_hash("sandbox-password", "demo people")[:24]
 
 
-def everyone() -> Iterator[Person]:
-    """The demo people of every desk, of the counties' patrols and of the province's offices."""
+def everyone(crews: dict[str, list[Unit]]) -> Iterator[Person]:
+    """The demo people of every desk, of the first units of each county, and of the province's offices."""
     for desk in Agency.objects.filter(level__in=DESKS, is_active=True).order_by("code"):
         prefix = desk.code[:6]
         for name, (title, roles) in COMMAND.items():
             yield Person(f"{prefix}-{name}", f"{desk.name}{title}", desk, roles)
         if desk.level == Agency.Level.COUNTY:
-            for number in range(1, units.PER_COUNTY + 1):
-                yield Person(f"{prefix}-patrol-{number}", f"{desk.name}巡警{number}", desk, [Role.PATROL], number)
+            for number, unit in enumerate(crews[desk.code][:PATROLS], 1):
+                yield Person(f"{prefix}-patrol-{number}", f"{unit.call_sign}巡警", desk, [Role.PATROL], unit.id)
         if desk.level == Agency.Level.PROVINCE:
             for role in OFFICES:
                 yield Person(role.value, role.label, desk, [role])
 
 
 def ensure(base_url: str) -> None:
-    """Make the demo units and people as they are to be, change what differs, and write ``DATA/demo.json``."""
-    people = {person.username: person for person in everyone()}
+    """Make the demo people as they are to be, change what differs, and write ``DATA/demo.json``."""
     with transaction.atomic():
-        users = _ensure_users(people, units.ensure())
+        people = {person.username: person for person in everyone(units.ensure())}
+        users = _ensure_users(people)
         _ensure_secrets(people, users)
-    write(settings.DATA / FILE, base_url, [(person, users[name]) for name, person in people.items()])
+    write(settings.DATA / FILE, base_url, people.values())
 
 
-def _ensure_users(people: dict[str, Person], known_units: units.Units) -> dict[str, User]:
+def _ensure_users(people: dict[str, Person]) -> dict[str, User]:
     known = {user.username: user for user in User.objects.filter(kind=User.Kind.STAFF, username__in=people)}
     # One hash for all of them; where people have others, or it is of an older key, it is set again.
     hashes = {user.password for user in known.values()}
@@ -89,21 +91,13 @@ def _ensure_users(people: dict[str, Person], known_units: units.Units) -> dict[s
     if not check_password(password(), shared):
         shared = make_password(password())
     missing = [person for name, person in people.items() if name not in known]
-    made = User.objects.bulk_create(_user(person, shared, _unit_of(person, known_units)) for person in missing)
-    changed = [
-        user
-        for name, user in known.items()
-        if _bring_in_line(user, people[name], shared, _unit_of(people[name], known_units))
-    ]
+    made = User.objects.bulk_create(_user(person, shared) for person in missing)
+    changed = [user for user in known.values() if _bring_in_line(user, people[user.username], shared)]
     User.objects.bulk_update(changed, ["password", "is_active", "agency", "roles", "unit_id"])
     return known | {user.username: user for user in made}
 
 
-def _unit_of(person: Person, known_units: units.Units) -> uuid.UUID | None:
-    return known_units[person.agency.code, person.unit] if person.unit else None
-
-
-def _user(person: Person, encoded: str, unit_id: uuid.UUID | None) -> User:
+def _user(person: Person, encoded: str) -> User:
     return User(
         kind=User.Kind.STAFF,
         username=person.username,
@@ -111,19 +105,19 @@ def _user(person: Person, encoded: str, unit_id: uuid.UUID | None) -> User:
         agency=person.agency,
         badge_number=f"demo-{person.username}"[:20],
         roles=list(person.roles),
-        unit_id=unit_id,
+        unit_id=person.unit_id,
         password=encoded,
     )
 
 
-def _bring_in_line(user: User, person: Person, encoded: str, unit_id: uuid.UUID | None) -> bool:
+def _bring_in_line(user: User, person: Person, encoded: str) -> bool:
     """Undo what was done to a demo person; whether there was anything."""
     wanted = {
         "password": encoded,
         "is_active": True,
         "agency_id": person.agency.code,
         "roles": list(person.roles),
-        "unit_id": unit_id,
+        "unit_id": person.unit_id,
     }
     differing = {name: value for name, value in wanted.items() if getattr(user, name) != value}
     for name, value in differing.items():
@@ -144,7 +138,7 @@ def _ensure_secrets(people: dict[str, Person], users: dict[str, User]) -> None:
     )
 
 
-def write(path: Path, base_url: str, staff: list[tuple[Person, User]]) -> None:
+def write(path: Path, base_url: str, staff: Iterable[Person]) -> None:
     """Write the logins, readable by the owner only, at once or not at all."""
     content: dict[str, Any] = {
         "base_url": base_url,
@@ -154,10 +148,10 @@ def write(path: Path, base_url: str, staff: list[tuple[Person, User]]) -> None:
                 "password": password(),
                 "totp_secret": base64.b32encode(person.totp_key).decode(),
                 "agency_code": person.agency.code,
-                "roles": user.roles,
-                "unit_id": str(user.unit_id) if user.unit_id else None,
+                "roles": list(person.roles),
+                "unit_id": str(person.unit_id) if person.unit_id else None,
             }
-            for person, user in staff
+            for person in staff
         ],
         "citizens": [{"phone": phone} for phone in CITIZENS],
         "devices": [],

@@ -15,7 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import User
 from dispatch.models import Unit
 from sandbox import people
-from tests.personas import COUNTY, PROVINCE, STATION, make_agencies
+from tests.personas import COUNTY, PROVINCE, make_agencies
 
 pytestmark = pytest.mark.django_db
 
@@ -58,14 +58,20 @@ def test_the_names_of_the_contract_are_there(data: Path) -> None:
     assert found["130102-dispatcher"]["roles"] == ["dispatcher", "call_taker"]
     assert found["130102-supervisor"]["roles"] == ["supervisor", "dispatcher", "call_taker"]
     assert found["130102-patrol-1"]["roles"] == ["patrol"]
-    unit = Unit.objects.get(pk=found["130102-patrol-1"]["unit_id"])
-    assert unit.agency_id == COUNTY
-    assert unit.base_id == STATION
     assert {"130102-patrol-2", "130104-dispatcher", "130100-dispatcher", "130000-dispatcher"} <= set(found)
     for name in ("publisher", "approver", "tips", "auditor", "press", "admin"):
         assert found[name]["roles"] == [name]
         assert found[name]["agency_code"] == PROVINCE
-    assert "130102001000"[:6] + "-patrol-3" not in found
+    assert "130102-patrol-3" not in found
+
+
+def test_a_patrol_is_a_member_of_a_unit_of_its_county(data: Path) -> None:
+    people.ensure("")
+    found = logins(data)
+    crews = [found[f"130102-patrol-{number}"]["unit_id"] for number in (1, 2)]
+    assert Unit.objects.filter(pk__in=crews, agency_id=COUNTY).count() == 2
+    assert str(User.objects.get(username="130102-patrol-2").unit_id) == crews[1]
+    assert found["130102-dispatcher"]["unit_id"] is None
 
 
 def test_they_sign_in_with_password_and_second_factor(data: Path) -> None:
@@ -83,7 +89,7 @@ def test_again_changes_nothing(data: Path) -> None:
 
 def test_again_asks_the_database_a_few_times_only(data: Path, django_assert_max_num_queries: Any) -> None:
     people.ensure("")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(13):
         people.ensure("")
 
 
