@@ -99,7 +99,8 @@ class Publisher:
             self._url,
             socket_timeout=ANSWER_S,
             socket_connect_timeout=CONNECT_S,
-            retry=Retry(NoBackoff(), 0),
+            # Once more: the first command after Redis was restarted finds a dead connection.
+            retry=Retry(NoBackoff(), 1),
         )
         away = False
         while True:

@@ -23,6 +23,7 @@ from live.presence import Presence
 from live.protocol import Frame
 from live.threads import DatabaseThreads
 from live.topics import HoleError, Listener, Topic
+from live.wire import before_shutdown
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +88,7 @@ class Hub:
         if self._loop is loop:
             return
         self._loop = loop
+        before_shutdown(self.drain)
         self.topics.clear()
         self._woken: set[str] = set()
         self._asked = self._answered = 0
@@ -98,7 +100,7 @@ class Hub:
         self.acting = DatabaseThreads("live-act", 4)
         self._reading = DatabaseThreads("live-read", 1, keep=True)
         self._checking = DatabaseThreads("live-check", 1, keep=True)
-        runs = [self._deliver(), self._poll(), self._check(), self._ping()]
+        runs = [self._deliver(), self._poll(), self._check(), self._watch()]
         if self._redis_url:
             self._subscriber = Subscriber(self._redis_url, self.process, self._hear)
             runs.append(self._subscriber.run())
@@ -137,7 +139,13 @@ class Hub:
                 self._subscriber.leave(topic.name)
 
     async def replay(self, listener: Listener, topic: Topic) -> None:
-        """Serve what a listener missed from the journal, page by page, until it is live."""
+        """As long as the socket lives: whenever its listener is behind, serve it from the journal until it is live."""
+        while listener.outbox.ending is None:
+            await listener.behind.wait()
+            listener.behind.clear()
+            await self._catch_up(listener, topic)
+
+    async def _catch_up(self, listener: Listener, topic: Topic) -> None:
         round_ = listener.round
         while listener.outbox.ending is None and listener.round == round_ and not topic.catch_up(listener):
             frames = await self.joining.run(_read_page, topic.name, listener.cursor)
@@ -149,9 +157,9 @@ class Hub:
                     await listener.outbox.room()
                     if listener.round != round_ or not listener.may_hear():
                         return
-                    if listener.follows(frame):
-                        listener.outbox.put(frame)
-                        listener.cursor = frame.offset
+                    listener.take([frame])
+                    if listener.cursor < frame.offset:
+                        break
             except HoleError as hole:
                 log.error("journal.hole", detail=str(hole))
                 listener.start_over(topic.head)
@@ -268,15 +276,25 @@ class Hub:
         elif head.offset > topic.head.offset:
             self._woken_for([name])
 
-    async def _check(self) -> None:
-        """Every second: see whether the grants are still good, and whether everybody keeps up."""
+    async def _watch(self) -> None:
+        """Every second: see whose time is over and who does not keep up; no query. Every 20 seconds: ping."""
         loop = asyncio.get_running_loop()
+        pinged_at = loop.time()
         while True:
             await asyncio.sleep(POLL_S)
+            is_ping_due = loop.time() - pinged_at >= PING_S
+            if is_ping_due:
+                pinged_at = loop.time()
             for listener in self.listeners():
-                listener.may_hear()
                 if listener.outbox.is_stalled(loop.time()):
                     listener.outbox.end(protocol.TOO_SLOW)
+                elif listener.may_hear() and is_ping_due:
+                    listener.outbox.put_passing("ping", protocol.PING)
+
+    async def _check(self) -> None:
+        """Every second: see whether the grants are still good."""
+        while True:
+            await asyncio.sleep(POLL_S)
             try:
                 await self._recheck_all()
             except Exception:  # as above
@@ -294,12 +312,6 @@ class Hub:
             parked, self._parked = self._parked, {}
             for (stream, subject), frame in parked.items():
                 self._pass_on(stream, subject, frame)
-
-    async def _ping(self) -> None:
-        while True:
-            await asyncio.sleep(PING_S)
-            for listener in self.listeners():
-                listener.outbox.put_passing("ping", protocol.PING)
 
 
 def farewell() -> Frame:

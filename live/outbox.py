@@ -9,8 +9,9 @@ from live.wire import Wire
 
 MAX_FRAMES = 512
 MAX_BYTES = 1024 * 1024
-# A peer that has not taken a byte for so long, with frames waiting, is too slow; and so long may the farewell take.
-STALL_S = 30.0
+# A peer is too slow if what lies in the transport (64 KiB) stays there for so long while half of the queue is full, or
+# for longer while anything waits. Seconds. The farewell may take as long as `FAREWELL_S`.
+SLOW_S, STALL_S = 5.0, 30.0
 FAREWELL_S = 10.0
 
 
@@ -23,9 +24,10 @@ class _Waiting:
 class Outbox:
     """The queue of one socket and the task that empties it.
 
-    Frames enter from the event loop's thread, without waiting. When the peer reads too slowly, first Twisted's buffer
-    (64 KiB) fills, then this queue; when that is full the queue is thrown away and the socket ends with 4409. So a peer
-    that stops reading costs at most `MAX_BYTES` of references to shared frames and 64 KiB of its own.
+    Frames enter from the event loop's thread, without waiting. When the peer reads more slowly than events come, first
+    Twisted's buffer (64 KiB) fills, then this queue; when that is full too, events are no longer taken (`offer`) and the
+    socket is served from the journal at its own pace. So a peer costs at most `MAX_BYTES` of references to shared frames
+    and 64 KiB of its own. One that takes nothing for `SLOW_S` is sent away with 4409.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -40,14 +42,18 @@ class Outbox:
         self._stalled_at: float | None = None
         self.ending: Ending | None = None
 
-    def put(self, frame: Frame) -> None:
-        """Add a frame that must arrive; ends the socket where there is no room."""
-        if self.ending is not None:
-            return
-        if len(self._queue) >= MAX_FRAMES or self._bytes + frame.size > MAX_BYTES:
-            self.end(TOO_SLOW)
-            return
+    def offer(self, frame: Frame) -> bool:
+        """Add a frame if there is room; whether it was taken."""
+        is_full = len(self._queue) >= MAX_FRAMES or (self._queue and self._bytes + frame.size > MAX_BYTES)
+        if self.ending is not None or is_full:
+            return False
         self._add(_Waiting(frame))
+        return True
+
+    def put(self, frame: Frame) -> None:
+        """Add a frame that can't be read again elsewhere; where there is no room the socket ends."""
+        if not self.offer(frame):
+            self.end(TOO_SLOW)
 
     def put_passing(self, subject: str, frame: Frame) -> None:
         """Add a frame of which only the newest matters: it takes the place of one about the same that still waits."""
@@ -57,13 +63,13 @@ class Outbox:
         if waiting is not None:
             self._bytes += frame.size - waiting.frame.size
             waiting.frame = frame
-        elif len(self._queue) < MAX_FRAMES and self._bytes + frame.size <= MAX_BYTES:
+        elif self._has_room():
             self._passing[subject] = _Waiting(frame, subject)
             self._add(self._passing[subject])
 
     async def room(self) -> None:
-        """Wait until half of the queue is free (or the socket ends), so that a replay never makes a socket slow."""
-        while self.ending is None and (len(self._queue) >= MAX_FRAMES // 2 or self._bytes >= MAX_BYTES // 2):
+        """Wait until half of the queue is free (or the socket ends)."""
+        while self.ending is None and not self._has_room():
             self._room.clear()
             await self._room.wait()
 
@@ -82,7 +88,8 @@ class Outbox:
 
     def is_stalled(self, now: float) -> bool:
         """Whether the peer has taken nothing for too long; ``now`` is the loop's time."""
-        return self._stalled_at is not None and now - self._stalled_at > STALL_S
+        allowed = STALL_S if self._has_room() else SLOW_S
+        return self._stalled_at is not None and now - self._stalled_at > allowed
 
     async def run(self) -> None:
         """Send until the socket ends; then say farewell and close."""
@@ -128,6 +135,9 @@ class Outbox:
         if waiting.subject:
             del self._passing[waiting.subject]
         self._bytes -= waiting.frame.size
-        if not self._room.is_set() and len(self._queue) < MAX_FRAMES // 2 and self._bytes < MAX_BYTES // 2:
+        if self._has_room():
             self._room.set()
         return waiting.frame
+
+    def _has_room(self) -> bool:
+        return len(self._queue) < MAX_FRAMES // 2 and self._bytes < MAX_BYTES // 2

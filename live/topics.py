@@ -3,6 +3,7 @@
 Everything here runs on the event loop's thread; nothing waits and nothing queries, so each method is one step.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,9 +23,9 @@ class HoleError(Exception):
 class Listener:
     """One socket on one stream. ``cursor`` is the offset of the last event that was put in its outbox.
 
-    A listener first replays from the journal (``live`` is false, what the topic delivers passes it by) and becomes live
-    at the moment when its cursor has reached the topic's. ``round`` counts the resets, so that a replay that began
-    before one stops.
+    A listener that is not ``live`` replays from the journal, at its peer's pace, and what the topic delivers passes it by.
+    It becomes live at the moment when its cursor has reached the topic's, and falls behind again (``behind`` is set) when
+    its outbox has no room. ``round`` counts the resets, so that a replay that began before one stops.
     """
 
     kind: StreamKind
@@ -33,6 +34,7 @@ class Listener:
     outbox: Outbox
     cursor: int = 0
     live: bool = False
+    behind: asyncio.Event = field(default_factory=asyncio.Event)
     round: int = 0
 
     @property
@@ -62,11 +64,24 @@ class Listener:
         return True
 
     def take(self, frames: Sequence[Frame]) -> None:
-        """Queue those of a topic's new events that come next for this listener."""
+        """Queue those of a topic's new events that come next for this listener; nothing once its socket ends."""
         for frame in frames:
-            if self.follows(frame) and self.may_hear():
-                self.outbox.put(frame)
-                self.cursor = frame.offset
+            if not self.may_hear():
+                return
+            if self.follows(frame) and not self._accepts(frame):
+                return
+
+    def _accepts(self, frame: Frame) -> bool:
+        if self.outbox.offer(frame):
+            self.cursor = frame.offset
+            return True
+        self.fall_behind()
+        return False
+
+    def fall_behind(self) -> None:
+        """Go on from the journal."""
+        self.live = False
+        self.behind.set()
 
     def start_over(self, head: Head) -> None:
         """Tell the client to fetch the snapshot again, and go on from the head."""
@@ -90,7 +105,8 @@ class Topic:
         if head.epoch != self.head.epoch:
             self.start_over(head)
         self.listeners.add(listener)
-        listener.live = listener.cursor >= self.head.offset
+        if not self.catch_up(listener):
+            listener.fall_behind()
 
     def catch_up(self, listener: Listener) -> bool:
         """Make a listener live if its cursor has reached the topic's; whether it is live now."""

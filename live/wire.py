@@ -7,11 +7,14 @@ whose ``close`` takes every code, this class does nothing special.
 """
 
 import asyncio
+import sys
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
 from asgiref.typing import ASGISendCallable, WebSocketAcceptEvent, WebSocketCloseEvent, WebSocketSendEvent
 from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet.defer import Deferred
 
 # How long a peer may take to answer a close frame, in seconds; Autobahn's own second is short for a phone.
 CLOSE_HANDSHAKE_S = 5
@@ -88,6 +91,19 @@ class Wire:
     def stopProducing(self) -> None:  # noqa: N802  # Twisted's interface
         """The connection is gone; nobody needs to wait any longer."""
         self._free.set()
+
+
+def before_shutdown(drain: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Under Daphne, let the process end only after ``drain``.
+
+    Daphne cancels its applications when it is told to end, but not all of them: a connection of the last second makes it
+    stumble (it looks up an application that is not there). So the reactor is asked as well.
+    """
+    daphne = sys.modules.get("daphne.server")
+    if daphne is not None and daphne.reactor.running:
+        daphne.reactor.addSystemEventTrigger(
+            "before", "shutdown", lambda: Deferred.fromFuture(asyncio.ensure_future(drain()))
+        )
 
 
 def _daphne_protocol(send: Any) -> Any:

@@ -75,9 +75,8 @@ def test_each_field_is_checked(story: Story, field: str, value: Any) -> None:
     [
         ("summary", r'"\ud800"'),
         ("address", r'"a\u0000"'),
-        ("level", "1e400"),
         ("level", "9" * 400),
-        ("position", '{"lon": 1e400, "lat": 38.0, "coord_type": "wgs84"}'),
+        ("position", '{"lon": 1e300, "lat": 38.0, "coord_type": "wgs84"}'),
     ],
 )
 def test_what_only_raw_json_can_say(story: Story, field: str, json_text: str) -> None:

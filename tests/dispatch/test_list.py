@@ -168,18 +168,16 @@ def test_bbox(story: Story) -> None:
         ("bbox", "115,38,114,39"),
         ("bbox", "114,38,115,91"),
         ("bbox", "a,b,c,d"),
+        ("limit", "0"),
+        ("limit", "9" * 50),
+        ("cursor", "cD1hYmM="),
+        ("cursor", "cD0wMDAw"),
     ],
 )
 def test_a_wrong_filter_is_named(story: Story, name: str, value: str) -> None:
     refused(listed(story, **{name: value}), 400, "invalid", name)
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "x", "9" * 50])
-def test_odd_limits_do_no_harm(story: Story, limit: str) -> None:
-    story.queued()
-    assert len(numbers(listed(story, limit=limit))) == 1
-
-
-@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "bz0xJnA9", "%%%", "cD0wMDAw", "\x00"])
+@pytest.mark.parametrize("cursor", ["x", "bz0xJnA9", "%%%", "\x00"])
 def test_a_broken_cursor_is_no_server_error(story: Story, cursor: str) -> None:
     assert listed(story, cursor=cursor).status_code in {200, 400, 404}

@@ -29,6 +29,11 @@ def tell(order: dict[str, Any]) -> None:
         probe.tell(*order["keys"], n=order.get("first", 0) + n, pad="x" * order.get("pad", 0))
 
 
+def burst(order: dict[str, Any]) -> None:
+    """Append ``count`` events in one commit."""
+    probe.burst(order["key"], count=order["count"], pad="x" * order.get("pad", 0))
+
+
 def show(order: dict[str, Any]) -> None:
     """Pass ``count`` passing frames on, numbered."""
     for n in range(order.get("count", 1)):
@@ -72,6 +77,7 @@ def memory(order: dict[str, Any]) -> int:
 
 DEEDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "tell": tell,
+    "burst": burst,
     "show": show,
     "shut": shut,
     "issue": issue,

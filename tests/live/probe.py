@@ -28,6 +28,13 @@ def tell(*keys: str, n: int = 0, pad: str = "") -> None:
     unit.append(ProbeTold(n=n, pad=pad), *(f"probe:{key}" for key in keys))
 
 
+@unit.deed
+def burst(key: str, *, count: int, pad: str = "") -> None:
+    """Append many events in one commit."""
+    for n in range(count):
+        unit.append(ProbeTold(n=n, pad=pad), f"probe:{key}")
+
+
 class ProbeKind(streams.StreamKind):
     """A stream that exists for tests only."""
 

@@ -158,11 +158,11 @@ def test_a_flood_waits_in_the_network(probe_server: ProbeServer, key: str) -> No
         client.send(type="typing", sleep=3)
         frame = json.dumps({"type": "typing", "pad": "x" * 60_000})
 
-        def pour() -> None:
+        def send_many() -> None:
             for _ in range(1500):
                 client.socket.send(frame)
 
-        flood = threading.Thread(target=pour)
+        flood = threading.Thread(target=send_many)
         flood.start()
         time.sleep(1.5)
         assert flood.is_alive()
