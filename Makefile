@@ -58,6 +58,7 @@ schema: environment-dev ## 接口文档 write docs/openapi.yaml from the code
 	$(SCRATCH) $(PYTHON_RUN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: ## 锁定依赖 compile requirements*.txt from pyproject.toml (needs uv)
+	@command -v uv > /dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 2; }
 	uv pip compile pyproject.toml $(LOCKING) -o requirements.txt
 	uv pip compile pyproject.toml --extra dev -c requirements.txt $(LOCKING) -o requirements-dev.txt
 
