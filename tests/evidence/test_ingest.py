@@ -67,7 +67,7 @@ def test_the_secret_address_needs_no_header(api: APIClient, recording: Recording
 def test_post_is_the_same(phone: APIClient, recording: Recording) -> None:
     url = f"/api/v1/recordings/{recording.id}/ingest/a-7.ts"
     for content_type in ("application/x-www-form-urlencoded", "multipart/form-data", "application/json"):
-        answer = phone.generic("POST", url, ts()["index0.ts"], content_type)
+        answer = phone.post(url, ts()["index0.ts"], content_type=content_type)
         assert answer.json()["seq"] == 7
     assert StoredObject.objects.count() == 1
 
