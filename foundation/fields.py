@@ -12,7 +12,15 @@ NONCE_BYTES = 12
 
 
 class Sealed(bytes):
-    """Ciphertext as it lies in the database: key id (1 byte), nonce (12), AES-GCM output."""
+    """Ciphertext as it lies in the database: key id (1 byte), nonce (12), AES-GCM output.
+
+    ``values()`` and ``values_list()`` give this, not the text: open it with `EncryptedTextField.open`.
+    """
+
+    def __repr__(self) -> str:
+        return f"<sealed, {len(self)} bytes>"
+
+    __str__ = __repr__
 
 
 class UnreadableError(Exception):
@@ -35,7 +43,7 @@ def unseal(sealed: bytes, *, identity: str) -> str:
     nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
         return AESGCM(key).decrypt(nonce, body, identity.encode()).decode()
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: too short to be one
         raise UnreadableError(identity) from error
 
 
@@ -64,8 +72,12 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]  # the s
     """Text that is encrypted with the row's identity as associated data.
 
     ``None`` and ``""`` stay what they are apart (``""`` is encrypted). It can't be filtered on, nor written by
-    ``update()`` or ``bulk_update()``, which do not know the row: keep a keyed hash beside it for look-ups.
+    ``update()`` or ``bulk_update()``, which do not know the row: keep a keyed hash beside it for look-ups. The row needs
+    its id before it is inserted, so a numbered (auto-increment) row can get its text only in a second save.
     """
+
+    # BinaryField's own ways with text (Base64 in, b"" for empty) are not ours.
+    empty_values = [None, ""]
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         """Add the column, and the attribute that opens it."""
@@ -74,7 +86,24 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]  # the s
 
     def identity(self, instance: models.Model) -> str:
         """The place that the ciphertext is bound to: table, column and row."""
-        return f"{self.model._meta.label_lower}.{self.attname}:{instance.pk}"
+        return self._identity_of(instance.pk)
+
+    def _identity_of(self, pk: Any) -> str:
+        # As the database will give it back: an id that was set as text is the same id.
+        pk_field = self.model._meta.pk
+        return f"{self.model._meta.label_lower}.{self.attname}:{pk_field.to_python(pk) if pk_field else pk}"
+
+    def open(self, sealed: Sealed | None, *, pk: Any) -> str | None:
+        """The text of a value that came from ``values()``, with its row's id."""
+        return None if sealed is None else unseal(sealed, identity=self._identity_of(pk))
+
+    def to_python(self, value: Any) -> Any:
+        """Text stays text, in ``full_clean()`` and forms too."""
+        return value
+
+    def get_default(self) -> Any:
+        """The default, or nothing."""
+        return models.Field.get_default(self)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sealed | None:
         """Keep the ciphertext until someone reads the attribute."""
@@ -83,16 +112,32 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]  # the s
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Encrypt on the way to the database; what was never read goes back as it came."""
         value = model_instance.__dict__.get(self.attname)
-        if value is None or isinstance(value, Sealed):
-            return value
-        return seal(str(value), identity=self.identity(model_instance))
+        if value is None:
+            return None
+        if model_instance.pk is None:
+            msg = f"{self.name} is encrypted for its row: the row needs its id before it is inserted"
+            raise ValueError(msg)
+        if not isinstance(value, Sealed):
+            return seal(str(value), identity=self.identity(model_instance))
+        if add:
+            # A copy under another id would take along what only opens in the old row.
+            unseal(value, identity=self.identity(model_instance))
+        return value
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Refuse anything that did not come through `pre_save`."""
         if value is not None and not isinstance(value, Sealed):
-            msg = f"{self.name} is encrypted: save the row; update() and filter() can't write or find it"
-            raise TypeError(msg)
+            raise TypeError(self._refusal())
         return super().get_db_prep_value(value, connection, prepared)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Whether there is a value can be asked, and nothing else (patterns would compare with the ciphertext)."""
+        if lookup_name not in {"isnull", "exact", "in"}:
+            raise TypeError(self._refusal())
+        return super().get_lookup(lookup_name)
+
+    def _refusal(self) -> str:
+        return f"{self.name} is encrypted: save the row; update() and filter() can't write or find it"
 
     def value_to_string(self, obj: models.Model) -> str:
         """Fixtures carry the ciphertext, never the text."""

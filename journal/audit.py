@@ -1,11 +1,13 @@
 """The audit trail: one record for every deed, and for every look at sensitive data."""
 
+import json
 import uuid
 from typing import Any, Protocol
 
 from foundation import clock
 from journal import unit
 from journal.chain import Entry
+from journal.events import plain
 from journal.models import AuditRecord
 
 
@@ -44,8 +46,9 @@ def record(
     """Record a deed, in its transaction.
 
     ``deed`` is a code such as ``incident.claimed``; ``subject`` is ``(kind, id)``; ``thread`` names the history it belongs
-    to (``incident:<id>``; the subject itself when left out); ``before`` and ``after`` are states. ``detail`` holds plain
-    JSON: ids, codes and numbers, never phone numbers or a citizen's words.
+    to (``incident:<id>``; the subject itself when left out); ``before`` and ``after`` are states. ``detail`` holds ids,
+    codes, numbers and times, never phone numbers or a citizen's words; `ValueError` for NaN and infinity, `TypeError` for
+    what JSON does not know.
     """
     subject_kind, subject_id = subject
     unit.record_entry(
@@ -55,7 +58,7 @@ def record(
             deed=deed,
             actor_id=actor.id,
             actor_kind=actor.kind,
-            actor_label=actor.audit_label,
+            actor_label=actor.audit_label[:80],
             agency_code=actor.agency_code,
             subject_kind=subject_kind,
             subject_id=str(subject_id),
@@ -63,6 +66,6 @@ def record(
             before=before,
             after=after,
             reason=reason[:500],
-            detail=detail,
+            detail=json.loads(json.dumps(plain(detail), allow_nan=False)),
         )
     )

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from foundation import clock
-from journal.models import AuditChain, AuditRecord
+from journal.models import GENESIS, AuditChain, AuditRecord
 
 CHAINS = 16
 
@@ -45,11 +47,24 @@ def chain_hash(previous: str, chain: str, seq: int, entry: Entry) -> str:
     content = asdict(entry) | {
         "at": clock.rfc3339(entry.at),
         "actor_id": str(entry.actor_id),
+        "detail": _canonical(entry.detail),
         "chain": chain,
         "seq": seq,
     }
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """One form per number: PostgreSQL's ``jsonb`` gives 1e16 back as an integer, and -0.0 as 0.0."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_canonical(item) for item in value]
+        case dict():
+            return {key: _canonical(item) for key, item in value.items()}
+    return value
 
 
 def write_entries(entries: list[Entry]) -> None:
@@ -57,21 +72,27 @@ def write_entries(entries: list[Entry]) -> None:
     by_chain: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_chain[entry.chain].append(entry)
-    heads = _lock_heads(sorted(by_chain))
     rows = []
-    for name, head in heads.items():
-        for entry in by_chain[name]:
-            previous, head.seq = head.head, head.seq + 1
-            head.head = chain_hash(previous, name, head.seq, entry)
-            rows.append(AuditRecord(chain=name, seq=head.seq, previous=previous, hash=head.head, **vars(entry)))
-    AuditChain.objects.bulk_update(heads.values(), ["seq", "head"])
+    for name, (last, head) in _lock_heads(sorted(by_chain)).items():
+        previous = head
+        for seq, entry in enumerate(by_chain[name], start=last + 1):
+            record = AuditRecord(
+                chain=name, seq=seq, previous=previous, hash=chain_hash(previous, name, seq, entry), **vars(entry)
+            )
+            previous = record.hash
+            rows.append(record)
+        AuditChain.objects.filter(name=name).update(seq=record.seq, head=record.hash)
     AuditRecord.objects.bulk_create(rows)
 
 
-def _lock_heads(names: list[str]) -> dict[str, AuditChain]:
-    query = AuditChain.objects.select_for_update().filter(name__in=names).order_by("name")
-    heads = {head.name: head for head in query}
-    if len(heads) < len(names):
-        AuditChain.objects.bulk_create([AuditChain(name=name) for name in names], ignore_conflicts=True)
-        heads = {head.name: head for head in query.all()}
-    return heads
+def _lock_heads(names: list[str]) -> dict[str, tuple[int, str]]:
+    """The heads (number, hash) of sorted ``names``, made or locked in that order by one statement."""
+    table = connection.ops.quote_name(AuditChain._meta.db_table)
+    rows = ", ".join(["(%s, 0, %s)"] * len(names))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (name, seq, head) VALUES {rows} "  # noqa: S608  # only quoted constants
+            f"ON CONFLICT (name) DO UPDATE SET seq = {table}.seq RETURNING name, seq, head",
+            [value for name in names for value in (name, GENESIS)],
+        )
+        return {name: (seq, head) for name, seq, head in cursor.fetchall()}

@@ -3,8 +3,12 @@
 The room that holds the sockets registers itself as a door. Without one (a management command, a test) nothing rings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+
+import structlog
+
+log = structlog.get_logger(__name__)
 
 
 class Door(Protocol):
@@ -31,17 +35,23 @@ def register(door: Door) -> None:
 
 def ring(streams: Sequence[str]) -> None:
     """Tell the doors that streams have new events. Call after the commit."""
-    for door in _doors:
-        door.wake(streams)
+    _each(lambda door: door.wake(streams))
 
 
 def show(stream: str, frame: dict[str, Any]) -> None:
     """Hand a passing frame to the doors. Call after the commit."""
-    for door in _doors:
-        door.show(stream, frame)
+    _each(lambda door: door.show(stream, frame))
 
 
 def recheck() -> None:
     """Tell the doors that grants or tokens changed. Call after the commit."""
+    _each(lambda door: door.recheck())
+
+
+def _each(tell: Callable[[Door], None]) -> None:
+    """A door that is broken must not keep the next from ringing, nor undo what is committed already."""
     for door in _doors:
-        door.recheck()
+        try:
+            tell(door)
+        except Exception:
+            log.exception("door_failed", door=type(door).__name__)

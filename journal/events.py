@@ -32,18 +32,19 @@ class Event:
 
     def data(self) -> dict[str, Any]:
         """The event's fields as JSON knows them: ids as text, times in RFC 3339."""
-        return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+        return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: ids as text, times in RFC 3339."""
     if isinstance(value, uuid.UUID):
         return str(value)
     if isinstance(value, datetime):
         return clock.rfc3339(value)
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     return value
 
 

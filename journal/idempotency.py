@@ -13,6 +13,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError
 
+from foundation import ids
 from foundation.errors import IdempotencyConflict
 from journal import unit
 from journal.models import UsedKey
@@ -27,12 +28,12 @@ class Answer:
 
 
 def fingerprint(content: Any) -> str:
-    """SHA-256 (hex) of the content as canonical JSON; bytes as they are."""
+    """A keyed hash (hex) of the content as canonical JSON, bytes as they are. Keyed, since a phone number can be guessed."""
     if not isinstance(content, bytes):
         content = json.dumps(
             content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), cls=DjangoJSONEncoder
         ).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(content).hexdigest()
+    return ids.keyed_hash("content", hashlib.sha256(content).hexdigest())
 
 
 def once(
@@ -49,7 +50,12 @@ def once(
     called after the events have their offsets, still before the commit. The same key with the same ``content`` gives the
     first answer again; with other content it raises `IdempotencyConflict` that carries the first one's id. Without a key
     every call makes.
+
+    Call it outside of deeds (`RuntimeError` inside one): it writes the counter rows before the commit, and a deed that
+    went on from there would lock its next rows after them.
     """
+    if unit.is_open():
+        raise RuntimeError("once() opens a unit of work of its own: call it outside of deeds")
     if key is None:
         return Answer(_make_without_key(make), replayed=False)
     print_ = fingerprint(content)
@@ -63,7 +69,7 @@ def once(
                 raise
     if used.fingerprint != print_:
         raise IdempotencyConflict(id=used.object_id)
-    return Answer(used.answer or {}, replayed=True)
+    return Answer(json.loads(used.answer), replayed=True)
 
 
 def _find(owner: str, scope: str, key: str) -> UsedKey | None:
@@ -88,9 +94,10 @@ def _make_with_key(
     used = UsedKey.objects.create(owner=owner, scope=scope, key=key, fingerprint=print_)
     object_id, shape = make()
     unit.flush()
-    used.object_id, used.answer = str(object_id), _as_json(shape())
+    answer = _as_json(shape())
+    used.object_id, used.answer = str(object_id), json.dumps(answer)
     used.save(update_fields=["object_id", "answer"])
-    return used.answer
+    return answer
 
 
 def _as_json(body: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,11 @@
 from django.db import models
 
 from foundation import clock, ids
+from foundation.fields import EncryptedTextField
+from foundation.subjects import Subject
+
+# What the first record of an audit chain follows.
+GENESIS = "0" * 64
 
 
 def new_epoch() -> str:
@@ -43,7 +48,7 @@ class AuditChain(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True)
     seq = models.PositiveBigIntegerField(default=0)
-    head = models.CharField(max_length=64, default="0" * 64)
+    head = models.CharField(max_length=64, default=GENESIS)
 
     def __str__(self) -> str:
         return f"{self.name}@{self.seq}"
@@ -93,7 +98,10 @@ class AuditRecord(models.Model):
 
 
 class UsedKey(models.Model):
-    """A client's key, what came with it and the first answer. Emergency keys never expire."""
+    """A client's key, a keyed hash of what came with it, and the first answer. Emergency keys never expire.
+
+    An answer can hold phone numbers, a citizen's words and secrets that are shown once, so it is encrypted.
+    """
 
     id = models.BigAutoField(primary_key=True)
     owner = models.CharField(max_length=60)
@@ -101,7 +109,7 @@ class UsedKey(models.Model):
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)
     object_id = models.CharField(max_length=60, blank=True)
-    answer = models.JSONField(null=True)
+    answer = EncryptedTextField(null=True, help_text="JSON text")
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -109,3 +117,33 @@ class UsedKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.key}"
+
+
+class Deadline(models.Model):
+    """Something that must happen at ``due_at``. At most one of a kind per subject; done ones stay as a trace."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    kind = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    due_at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+    attempts = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject_kind", "subject_id"], name="one_deadline_of_a_kind")
+        ]
+        indexes = [
+            # The sweep: open deadlines, oldest first.
+            models.Index(fields=["due_at"], condition=models.Q(done_at__isnull=True), name="open_deadlines"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_kind}:{self.subject_id} {self.due_at:%F %T}"
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about."""
+        return Subject(self.subject_kind, self.subject_id)

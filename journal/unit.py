@@ -9,6 +9,8 @@ records are collected while the deed and the reactions to it run, and written at
 
 So the counter rows are always locked last and in one order, whichever deeds and reactions took part, and two deeds can't
 wait for each other there.
+
+A deed that another deed calls joins its unit. If it fails, nothing of it stays, and the caller may catch the error and go on.
 """
 
 import functools
@@ -26,7 +28,7 @@ from foundation import clock
 from journal import doorbell
 from journal.chain import Entry, write_entries
 from journal.events import Event, react
-from journal.models import Stream, StreamEvent
+from journal.models import Stream, StreamEvent, new_epoch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,17 +54,44 @@ _current = _Current()
 @contextmanager
 def unit_of_work() -> Iterator[None]:
     """Open a transaction, or join the one that a deed further out has opened."""
-    if _current.unit is not None and connection.in_atomic_block:
-        with transaction.atomic(savepoint=False):
+    if is_open():
+        with _part_of(_unit()):
             yield
         return
     with transaction.atomic():
         _current.unit = _Unit()
         try:
             yield
+            _refuse_broken()
             flush()
         finally:
             _current.unit = None
+
+
+def is_open() -> bool:
+    """Whether a deed is under way in this thread."""
+    return _current.unit is not None and connection.in_atomic_block
+
+
+@contextmanager
+def _part_of(unit: _Unit) -> Iterator[None]:
+    """A savepoint for the rows, and the same for what was collected: a caller may catch the error and go on."""
+    events, entries = list(unit.events), list(unit.entries)
+    try:
+        with transaction.atomic():
+            yield
+            _refuse_broken()
+    except BaseException:
+        unit.events, unit.entries = events, entries
+        raise
+
+
+def _refuse_broken() -> None:
+    """Django would roll back in silence here and let the deed look done."""
+    if connection.needs_rollback:
+        raise transaction.TransactionManagementError(
+            "a query of this deed failed and the error was swallowed: wrap what may fail in transaction.atomic()"
+        )
 
 
 def deed(function: Callable[P, R]) -> Callable[P, R]:
@@ -126,26 +155,29 @@ def _write_events(events: list[tuple[str, Event]]) -> None:
     by_stream: dict[str, list[Event]] = defaultdict(list)
     for name, event in events:
         by_stream[name].append(event)
-    names = sorted(by_stream)
-    heads = lock_streams(names)
+    last = _advance({name: len(by_stream[name]) for name in sorted(by_stream)})
     at = clock.now()
-    rows = []
-    for name in names:
-        head = heads[name]
-        for event in by_stream[name]:
-            head.offset += 1
-            rows.append(StreamEvent(stream_id=name, offset=head.offset, name=event.wire_name, at=at, data=event.data()))
-    Stream.objects.bulk_update(heads.values(), ["offset"])
-    StreamEvent.objects.bulk_create(rows)
-    transaction.on_commit(functools.partial(doorbell.ring, names), robust=True)
+    StreamEvent.objects.bulk_create(
+        StreamEvent(stream_id=name, offset=offset, name=event.wire_name, at=at, data=event.data())
+        for name, of_stream in by_stream.items()
+        for offset, event in enumerate(of_stream, start=last[name] - len(of_stream) + 1)
+    )
+    transaction.on_commit(functools.partial(doorbell.ring, list(last)), robust=True)
 
 
-def lock_streams(names: list[str]) -> dict[str, Stream]:
-    """The counter rows of sorted ``names``, locked in that order and made where missing."""
-    query = Stream.objects.select_for_update().filter(name__in=names).order_by("name")
-    heads = {head.name: head for head in query}
-    missing = [name for name in names if name not in heads]
-    if missing:
-        Stream.objects.bulk_create([Stream(name=name) for name in missing], ignore_conflicts=True)
-        heads = {head.name: head for head in query.all()}
-    return {name: heads[name] for name in names}
+def _advance(counts: dict[str, int]) -> dict[str, int]:
+    """Move the counter rows on and return the new offsets; the rows stay locked until the commit.
+
+    One statement makes or locks each row in the order of ``counts``. Locking those that exist and inserting the others
+    afterwards would be two orders, and two deeds that both see a new stream first could wait for each other.
+    """
+    table, offset = connection.ops.quote_name(Stream._meta.db_table), connection.ops.quote_name("offset")
+    rows = ", ".join(["(%s, %s, %s)"] * len(counts))
+    values = [value for name, count in counts.items() for value in (name, new_epoch(), count)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (name, epoch, {offset}) VALUES {rows} "  # noqa: S608  # only quoted constants
+            f"ON CONFLICT (name) DO UPDATE SET {offset} = {table}.{offset} + excluded.{offset} RETURNING name, {offset}",
+            values,
+        )
+        return dict(cursor.fetchall())

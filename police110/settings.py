@@ -1,6 +1,7 @@
 """Django's settings, wired from the environment (`police110.env`)."""
 
 import sys
+from datetime import timedelta
 
 from police110 import databases, env, logs
 
@@ -14,13 +15,17 @@ SECRET_KEY = CONFIG.secret_key
 FIELD_KEYS = CONFIG.field_keys
 KEYED_HASH_KEY = CONFIG.keyed_hash_key
 SANDBOX = CONFIG.sandbox
+REDIS_URL = CONFIG.redis_url
 SMS_GATEWAY = CONFIG.sms_gateway
+# The province's class table (警情类别); None stands for the sample in the dispatch room.
+CLASS_DICTIONARY = CONFIG.class_dictionary
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.trusted_origins
+ZERO_RATED_HOSTS = CONFIG.zero_rated_hosts
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "accounts.admin_config.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -50,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "foundation.middleware.RequestLog",
+    "foundation.middleware.BodyLength",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -105,6 +111,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Our token model replaces knox's own, whose migrations would still make its table.
+MIGRATION_MODULES = {"knox": None}
 KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105  # a model, no password
 REST_KNOX = {
     "TOKEN_MODEL": "accounts.Token",
@@ -114,14 +122,26 @@ REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
 }
 
+# Staff sign in anew once a shift, in the console as with a token.
+STAFF_SIGN_IN_LASTS = timedelta(hours=12)
+SESSION_COOKIE_AGE = int(STAFF_SIGN_IN_LASTS.total_seconds())
+# A one-time code serves once; in the sandbox, scripts that run side by side may share one.
+TOTP_REUSE = SANDBOX
+OTP_TOTP_ISSUER = "Police110"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+# accounts.backoff limits failures instead: gently at first, and never for ever.
+OTP_TOTP_THROTTLE_FACTOR = 0
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.BearerAuthentication",
         "accounts.authentication.StaffSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["foundation.http.SafeJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["foundation.http.StrictJSONParser"],
+    # ``?format=`` belongs to the endpoints (a track as GPX), not to content negotiation.
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_PAGINATION_CLASS": "foundation.http.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "foundation.problem.handle",
@@ -140,6 +160,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "UserKindEnum": "accounts.models.User.Kind",
+        "ReportKindEnum": "reports.models.Report.Kind",
+        "ReportStateEnum": "reports.models.Report.State",
+        "RecordingStateEnum": "evidence.models.Recording.State",
+        "UnitKindEnum": "dispatch.models.Unit.Kind",
+        "UnitStatusEnum": "dispatch.states.UnitStatus",
+        "IncidentStateEnum": "dispatch.states.IncidentState",
+        "OrderStateEnum": "dispatch.states.OrderState",
+    },
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import foundation.clock
+import foundation.fields
 import foundation.ids
 import journal.models
 from django.db import migrations, models
@@ -68,7 +69,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=200)),
                 ('fingerprint', models.CharField(max_length=64)),
                 ('object_id', models.CharField(blank=True, max_length=60)),
-                ('answer', models.JSONField(null=True)),
+                ('answer', foundation.fields.EncryptedTextField(help_text='JSON text', null=True)),
                 ('at', models.DateTimeField(default=foundation.clock.now)),
             ],
             options={

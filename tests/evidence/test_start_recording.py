@@ -1,5 +1,6 @@
 """Opening a recording."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -42,7 +43,7 @@ def test_the_same_key_gives_the_same_recording_and_its_secret_is_not_stored(
     first, replayed = start_recording_once(people.fang, key="k", content={"a": 1}, subject=subject, media="video")
     again, replayed_again = start_recording_once(people.fang, key="k", content={"a": 1}, subject=subject, media="video")
     assert (first.id, replayed, replayed_again) == (again.id, False, True)
-    assert UsedKey.objects.get().answer == {"id": str(first.id)}
+    assert json.loads(UsedKey.objects.get().answer) == {"id": str(first.id)}
     with pytest.raises(IdempotencyConflict) as caught:
         start_recording_once(people.fang, key="k", content={"a": 2}, subject=subject, media="audio")
     assert caught.value.extra == {"id": str(first.id)}

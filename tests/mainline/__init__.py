@@ -1,0 +1,1 @@
+"""The main line through all rooms, on a real server with real sockets."""
