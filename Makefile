@@ -40,10 +40,10 @@ prepare: environment ## 准备数据 migrate and load only, for servers that sta
 	@exec $(PYTHON_RUN) -m police110.serve --prepare-only
 
 test: environment-dev ## 测试 the suite on the embedded default
-	@$(CLEAN) $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile -m "not postgres and not redis and not slow"
+	@$(CLEAN) $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile --durations 12 -m "not postgres and not redis and not slow"
 
 test-services: environment-dev ## 测试 the suite on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
-	@$(CLEAN) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile
+	@$(CLEAN) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile --durations 12
 
 lint: environment-dev ## 检查 format, ruff, mypy, import contracts, migrations, deployment, OpenAPI
 	$(PYTHON_RUN) -m ruff format --check .
