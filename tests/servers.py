@@ -1,5 +1,7 @@
 """A real server process with a DATA folder of its own, for tests that need real sockets."""
 
+import atexit
+import itertools
 import json
 import os
 import signal
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
+import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 PREPARE = """
@@ -33,6 +36,30 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+_made = itertools.count(1)
+
+
+def services_of_its_own() -> dict[str, str]:
+    """A database beside the one that DATABASE_URL names, and a Redis number of this test process; gone when it ends."""
+    address, _, given = os.environ["DATABASE_URL"].rpartition("/")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    name = f"{given.partition('?')[0]}_{worker}_{next(_made)}"
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+
+    def administer(*statements: str) -> None:
+        with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
+            for statement in statements:
+                admin.execute(statement)
+
+    administer(drop, f'CREATE DATABASE "{name}"')
+    atexit.register(administer, drop)
+    settings = {"DATABASE_URL": f"{address}/{name}"}
+    if redis := os.environ.get("REDIS_URL"):
+        # The channels of a Redis number are apart from those of others.
+        settings["REDIS_URL"] = f"{redis.rpartition('/')[0]}/{8 + int(worker.removeprefix('gw')) % 8}"
+    return settings
 
 
 @dataclass
@@ -79,8 +106,10 @@ class Server:
         return {**os.environ, **own, **self.extra}
 
     def prepare(self) -> None:
-        """Migrate and make the personas."""
+        """Migrate and make the personas; on PostgreSQL in a database of its own."""
         self.data.mkdir(parents=True, exist_ok=True)
+        if os.environ.get("DATABASE_URL") and "DATABASE_URL" not in self.extra:
+            self.extra = {**services_of_its_own(), **self.extra}
         self.manage("migrate", "-v0")
         out = self.manage("shell", "-v0", "-c", PREPARE)
         self.people = json.loads(out.split("PEOPLE ", 1)[1])
