@@ -1,7 +1,5 @@
 """A real server process with a DATA folder of its own, for tests that need real sockets."""
 
-import atexit
-import itertools
 import json
 import os
 import signal
@@ -9,12 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 import psycopg
+from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 PREPARE = """
@@ -38,30 +38,6 @@ def free_port() -> int:
         return port
 
 
-_made = itertools.count(1)
-
-
-def services_of_its_own() -> dict[str, str]:
-    """A database beside the one that DATABASE_URL names, and a Redis number of this test process; gone when it ends."""
-    address, _, given = os.environ["DATABASE_URL"].rpartition("/")
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    name = f"{given.partition('?')[0]}_{worker}_{next(_made)}"
-    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-
-    def administer(*statements: str) -> None:
-        with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
-            for statement in statements:
-                admin.execute(statement)
-
-    administer(drop, f'CREATE DATABASE "{name}"')
-    atexit.register(administer, drop)
-    settings = {"DATABASE_URL": f"{address}/{name}"}
-    if redis := os.environ.get("REDIS_URL"):
-        # The channels of a Redis number are apart from those of others.
-        settings["REDIS_URL"] = f"{redis.rpartition('/')[0]}/{8 + int(worker.removeprefix('gw')) % 8}"
-    return settings
-
-
 @dataclass
 class Server:
     """A server, its address and the tokens of the personas: ``server.people["fang"]["token"]``."""
@@ -71,6 +47,7 @@ class Server:
     application: str = ""
     port: int = 0
     people: dict[str, dict[str, str]] = field(default_factory=dict)
+    own_database: str = ""
     process: "subprocess.Popen[bytes] | None" = None
     log: IO[bytes] | None = None
 
@@ -106,13 +83,25 @@ class Server:
         return {**os.environ, **own, **self.extra}
 
     def prepare(self) -> None:
-        """Migrate and make the personas; on PostgreSQL in a database of its own."""
+        """Migrate and make the personas: in a file under ``data``, or in a new database of the PostgreSQL that is named."""
         self.data.mkdir(parents=True, exist_ok=True)
-        if os.environ.get("DATABASE_URL") and "DATABASE_URL" not in self.extra:
-            self.extra = {**services_of_its_own(), **self.extra}
+        named = self.environment.get("DATABASE_URL")
+        if named and "DATABASE_URL" not in self.extra:
+            self.own_database = f"police110_{uuid.uuid4().hex[:12]}"
+            self._as_owner("CREATE DATABASE {}")
+            self.extra["DATABASE_URL"] = f"{named.rpartition('/')[0]}/{self.own_database}"
         self.manage("migrate", "-v0")
         out = self.manage("shell", "-v0", "-c", PREPARE)
         self.people = json.loads(out.split("PEOPLE ", 1)[1])
+
+    def drop(self) -> None:
+        """Drop the database that `prepare` made."""
+        if self.own_database:
+            self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+
+    def _as_owner(self, statement: str) -> None:
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as owner:
+            owner.execute(sql.SQL(statement).format(sql.Identifier(self.own_database)))
 
     def manage(self, *arguments: str) -> str:
         """Run a management command with the server's DATA; only while the server does not run."""

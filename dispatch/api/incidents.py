@@ -99,9 +99,14 @@ class OneIncident(StaffView):
 
 
 class TimelinePages(Pages):
-    """Oldest first: a history is read from its beginning. Records of one deed get their ids chain by chain, so time orders."""
+    """Oldest first: a history is read from its beginning.
 
-    ordering = ("at", "id")
+    By time, since the records of one deed get their ids chain by chain.
+    """
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        """The order of happening."""
+        return ("at", "id")
 
 
 class Timeline(StaffView):

@@ -1,4 +1,4 @@
-"""POST /incidents/{id}/claim"""
+"""POST /incidents/{id}/claim."""
 
 import pytest
 

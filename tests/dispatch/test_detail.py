@@ -1,4 +1,4 @@
-"""GET /incidents/{id}"""
+"""GET /incidents/{id}."""
 
 import uuid
 

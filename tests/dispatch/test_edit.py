@@ -1,4 +1,4 @@
-"""PATCH /incidents/{id}"""
+"""PATCH /incidents/{id}."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""POST /incidents/{id}/cancel, /invalidate, /close, /archive, /revive"""
+"""POST /incidents/{id}/cancel, /invalidate, /close, /archive, /revive."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""POST /orders/{id}/feedback and /feedback/send-back"""
+"""POST /orders/{id}/feedback and /feedback/send-back."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""POST /incidents/{id}/heartbeat, /release, /take-over"""
+"""POST /incidents/{id}/heartbeat, /release, /take-over."""
 
 from datetime import timedelta
 

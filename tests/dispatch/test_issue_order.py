@@ -1,4 +1,4 @@
-"""POST /incidents/{id}/orders"""
+"""POST /incidents/{id}/orders."""
 
 import uuid
 from typing import Any

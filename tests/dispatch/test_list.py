@@ -1,4 +1,4 @@
-"""GET /incidents"""
+"""GET /incidents."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""GET, POST /incidents/{id}/messages, POST …/messages/read"""
+"""GET, POST /incidents/{id}/messages, POST …/messages/read."""
 
 import uuid
 from typing import Any

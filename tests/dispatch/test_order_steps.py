@@ -1,4 +1,4 @@
-"""POST /orders/{id}/sign, /depart, /arrive, /done"""
+"""POST /orders/{id}/sign, /depart, /arrive, /done."""
 
 import pytest
 

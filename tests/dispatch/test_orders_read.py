@@ -1,4 +1,4 @@
-"""GET /orders, GET /orders/{id}, GET /units"""
+"""GET /orders, GET /orders/{id}, GET /units."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""POST /orders/{id}/request-return and /review-return"""
+"""POST /orders/{id}/request-return and /review-return."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""GET /incidents/{id}/timeline"""
+"""GET /incidents/{id}/timeline."""
 
 import pytest
 

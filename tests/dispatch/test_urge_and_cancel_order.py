@@ -1,4 +1,4 @@
-"""POST /orders/{id}/urge and /cancel"""
+"""POST /orders/{id}/urge and /cancel."""
 
 import pytest
 
