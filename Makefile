@@ -53,7 +53,7 @@ lint: environment-dev ## 检查 format, ruff, mypy, import contracts, migrations
 	$(SCRATCH) $(PYTHON_RUN) -m mypy .
 	.venv/bin/lint-imports
 	$(SCRATCH) $(PYTHON_RUN) manage.py makemigrations --check --dry-run
-	$(SCRATCH) MODE=production ALLOWED_HOSTS=police110.example SANDBOX=0 $(PYTHON_RUN) manage.py check --deploy --fail-level WARNING
+	$(SCRATCH) MODE=production ALLOWED_HOSTS=police110.example SANDBOX=0 SMS_GATEWAY=accounts.sms.Gateway $(PYTHON_RUN) manage.py check --deploy --fail-level WARNING
 	$(SCRATCH) $(PYTHON_RUN) manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml -
 
 schema: environment-dev ## 接口文档 write docs/openapi.yaml from the code

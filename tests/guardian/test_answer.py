@@ -85,7 +85,7 @@ def test_what_has_ended_is_gone(people: People, deed: str) -> None:
 
 
 @pytest.mark.parametrize("deed", ["accept", "decline"])
-@pytest.mark.parametrize("name", [str(uuid.uuid4()), "x", "%00", "1" * 300])
+@pytest.mark.parametrize("name", [str(uuid.UUID(int=1)), "x", "%00", "1" * 300])
 def test_unknown(people: People, deed: str, name: str) -> None:
     assert client_for(people.wei).post(f"{URL}/{name}/{deed}").status_code == 404
 

@@ -72,7 +72,7 @@ def test_expired_ones_and_those_to_nobody(people: People, monkeypatch: pytest.Mo
     assert heard(people.min) == ["contact.requested"]
 
 
-@pytest.mark.parametrize("name", [str(uuid.uuid4()), "x", "%00"])
+@pytest.mark.parametrize("name", [str(uuid.UUID(int=1)), "x", "%00"])
 def test_unknown(people: People, name: str) -> None:
     assert client_for(people.fang).delete(f"{URL}/{name}").status_code == 404
 
