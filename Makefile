@@ -56,8 +56,9 @@ lint: environment-dev ## 检查 format, ruff, mypy, import contracts, migrations
 	$(SCRATCH) MODE=production ALLOWED_HOSTS=police110.example SANDBOX=0 SMS_GATEWAY=accounts.sms.Gateway $(PYTHON_RUN) manage.py check --deploy --fail-level WARNING
 	$(SCRATCH) $(PYTHON_RUN) manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml -
 
-schema: environment-dev ## 接口文档 write docs/openapi.yaml from the code
+schema: environment-dev ## 接口文档 write docs/openapi.yaml and docs/asyncapi.yaml from the code
 	$(SCRATCH) $(PYTHON_RUN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	$(SCRATCH) $(PYTHON_RUN) -m live.asyncapi > docs/asyncapi.yaml
 
 lock: ## 锁定依赖 compile requirements*.txt from pyproject.toml (needs uv)
 	@command -v uv > /dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 2; }
