@@ -100,7 +100,9 @@ class Server:
             self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
     def _as_owner(self, statement: str) -> None:
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as owner:
+        # The database that is named need not exist; the one that every server has does.
+        server = os.environ["DATABASE_URL"].rpartition("/")[0]
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as owner:
             owner.execute(sql.SQL(statement).format(sql.Identifier(self.own_database)))
 
     def manage(self, *arguments: str) -> str:
