@@ -1,36 +1,59 @@
 """How a request says who it is: an opaque bearer token, or a member of staff's session."""
 
-from typing import Any
-
-from knox.auth import TokenAuthentication
 from rest_framework import exceptions
-from rest_framework.authentication import SessionAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from accounts.models import Token, User
+from accounts import credentials
+from accounts.credentials import Credential
+from accounts.models import User
+
+SCHEME = "Bearer"
 
 
-class BearerAuthentication(TokenAuthentication):
-    """``Authorization: Bearer <token>``. Reads only: an expired token is refused, not deleted, on the way."""
+class BearerAuthentication(BaseAuthentication):
+    """``Authorization: Bearer <token>``; ``request.auth`` is the `Credential`. One query, no write."""
 
-    def authenticate_credentials(self, token: bytes) -> tuple[User, Token]:
-        """The user and token behind the opaque text."""
-        try:
-            user, found = super().authenticate_credentials(token)  # type: ignore[no-untyped-call]  # knox
-        except UnicodeDecodeError as error:
-            raise exceptions.AuthenticationFailed("Invalid token.") from error
-        return user, found
+    def authenticate(self, request: Request) -> tuple[User, Credential] | None:
+        """The user of the token; no header of this scheme is no opinion, a wrong token is an error."""
+        scheme, _, text = get_authorization_header(request).strip().partition(b" ")
+        if scheme.lower() != SCHEME.lower().encode():
+            return None
+        credential = credentials.from_bearer(text.strip().decode("latin-1"))
+        if credential is None:
+            raise exceptions.AuthenticationFailed("The token is not valid.")
+        return credential.user, credential
 
-    def _cleanup_token(self, auth_token: Any) -> bool:
-        return bool(auth_token.is_expired)
+    def authenticate_header(self, request: Request) -> str:
+        """What ``WWW-Authenticate`` says, so that a missing credential is 401."""
+        return SCHEME
 
 
 class StaffSessionAuthentication(SessionAuthentication):
-    """The console's session cookie, with CSRF, for staff that passed their second factor."""
+    """The session cookie, with CSRF, of staff who have passed their second factor; ``request.auth`` is the `Credential`."""
 
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
+    def authenticate(self, request: Request) -> tuple[User, Credential] | None:
         """The member of staff of this session, if there is one."""
-        found = super().authenticate(request)
-        if found is None or not found[0].is_staff or not found[0].is_verified():
+        session = request._request.session
+        # The answer depends on the cookie: lets the middleware say so in ``Vary``.
+        session.accessed = True
+        credential = credentials.from_session(session.session_key)
+        if credential is None:
             return None
-        return found
+        self.enforce_csrf(request)
+        return credential.user, credential
+
+
+def actor_of(request: Request) -> User:
+    """The one who asks, behind a permission that needs a credential."""
+    if not isinstance(request.user, User):
+        raise exceptions.NotAuthenticated
+    return request.user
+
+
+def credential_of(request: Request) -> Credential:
+    """The credential that the request came with."""
+    credential: object = request.auth
+    if not isinstance(credential, Credential):
+        raise exceptions.NotAuthenticated
+    return credential

@@ -32,13 +32,13 @@ class UserManager(BaseUserManager["User"]):
 
     def create_staff(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """A member of staff; ``agency`` is needed."""
-        user: User = self.model(username=username, kind="staff", **fields)
+        user: User = self.model(username=self.model.normalize_username(username), kind="staff", **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def citizen(self, phone: str) -> "User":
-        """The citizen behind a phone number (E.164, ``+86…``), made on first sight."""
+        """The citizen behind a phone number (E.164, ``+86…``), made on first sight. Safe against a race."""
         known = self.filter(phone_hash=phone_hash(phone)).first()
         if known is not None:
             return known

@@ -69,11 +69,17 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
         headers["WWW-Authenticate"] = "Bearer"
     if "retry_after" in domain.extra:
         headers["Retry-After"] = str(domain.extra["retry_after"])
-    fields = [{"field": e.field, "code": e.code, "detail": e.detail} for e in domain.errors]
+    fields = [{"field": _sayable(e.field), "code": e.code, "detail": _sayable(e.detail)} for e in domain.errors]
     # Extra members never replace the standard ones.
     extra = {key: value for key, value in domain.extra.items() if key not in STANDARD}
-    problem = body(getattr(request, "_request", request), status, title, domain.code, domain.detail, fields, **extra)
+    request, detail = getattr(request, "_request", request), _sayable(domain.detail)
+    problem = body(request, status, title, domain.code, detail, fields, **extra)
     return Response(problem, status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _sayable(text: str) -> str:
+    """Text that may repeat what a client sent: cut, and without half surrogate pairs, which JSON in UTF-8 can't hold."""
+    return text[:500].encode("utf-8", "replace").decode()
 
 
 def _status_of(exception: Exception, domain: errors.DomainError) -> tuple[int, str]:
@@ -119,6 +125,10 @@ def _net(exception: Exception) -> errors.DomainError | None:
         case DataError() | UnicodeEncodeError():
             log.error("unchecked_input", exc_info=exception)
             return errors.Invalid("The input holds a value that can't be stored.", code="unstorable")
+        case RecursionError():
+            # A body that is just shallow enough to be read can be too deep to be walked.
+            log.error("too_deep", exc_info=exception)
+            return errors.Invalid("The body is nested too deeply.", code="unreadable_body")
         case ValidationError():
             log.error("unchecked_input", exc_info=exception)
             fields = exception.message_dict if hasattr(exception, "error_dict") else {"": exception.messages}

@@ -1,6 +1,7 @@
 """Django's settings, wired from the environment (`police110.env`)."""
 
 import sys
+from datetime import timedelta
 
 from police110 import databases, env, logs
 
@@ -20,7 +21,7 @@ CSRF_TRUSTED_ORIGINS = CONFIG.trusted_origins
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "accounts.admin_config.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -116,6 +117,16 @@ REST_KNOX = {
     "AUTO_REFRESH": False,
     "AUTH_HEADER_PREFIX": "Bearer",
 }
+
+# Staff sign in anew once a shift, in the console as with a token.
+STAFF_SIGN_IN_LASTS = timedelta(hours=12)
+SESSION_COOKIE_AGE = int(STAFF_SIGN_IN_LASTS.total_seconds())
+# A one-time code serves once; in the sandbox, scripts that run side by side may share one.
+TOTP_REUSE = SANDBOX
+OTP_TOTP_ISSUER = "Police110"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+# accounts.backoff limits failures instead: gently at first, and never for ever.
+OTP_TOTP_THROTTLE_FACTOR = 0
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -1,0 +1,1 @@
+"""The deeds of this room, by module: codes, sign-in of citizens and of staff, tokens, profile."""
