@@ -84,8 +84,16 @@ class Codes(APIView):
         return http.created(answer.body, replayed=answer.replayed, status=202)
 
 
+class TokenPages(http.Pages):
+    """Tokens, newest first."""
+
+    ordering = "-public_id"
+
+
 class Tokens(APIView):
     """A person's tokens, one per device."""
+
+    pagination_class = TokenPages
 
     def get_authenticators(self) -> list[Any]:
         """Who signs in is nobody yet: whatever credential comes along is not looked at."""
@@ -129,12 +137,11 @@ class Tokens(APIView):
         operation_id="list_tokens",
         summary="The devices that are signed in",
         tags=["accounts"],
-        responses={200: TokenOut(many=True), 401: NOT_AUTHENTICATED},
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
+        responses={200: TokenOut(many=True), 400: INVALID, 401: NOT_AUTHENTICATED},
     )
     def get(self, request: Request) -> Response:
         """One's own tokens, newest first."""
-        pages = TokenPages()
+        pages = self.pagination_class()
         page = pages.paginate_queryset(_tokens_of(actor_of(request)), request, view=self)
         credential = credential_of(request)
         context = {"current": ids.parse_id(credential.key) if credential.kind == "token" else None}
@@ -220,12 +227,6 @@ class Me(APIView):
         if_match = http.if_match(request, required=True)
         changes = _valid(MeIn(data=request.data, partial=True))
         return _me(profile.edit_profile(actor_of(request), changes=changes, if_match=if_match))
-
-
-class TokenPages(http.Pages):
-    """Tokens, newest first."""
-
-    ordering = "-public_id"
 
 
 def _valid(serializer: Any) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class StaffTokenIn(serializers.Serializer[Any]):
     otp = serializers.CharField(max_length=20)
 
 
-class AgencyOut(serializers.Serializer[Any]):
+class StaffAgencyOut(serializers.Serializer[Any]):
     """The agency of a member of staff."""
 
     code = serializers.CharField()
@@ -66,7 +66,7 @@ class MeOut(serializers.Serializer[User]):
     display_name = serializers.CharField()
     language = serializers.ChoiceField(choices=User.Language.choices)
     phone = serializers.CharField(allow_null=True, help_text="E.164")
-    agency = AgencyOut(allow_null=True)
+    agency = StaffAgencyOut(allow_null=True)
     badge_number = serializers.CharField()
     roles = serializers.ListField(child=serializers.ChoiceField(choices=Role.choices))
     unit_id = serializers.UUIDField(allow_null=True)
@@ -109,7 +109,7 @@ class StaffSignedInOut(serializers.Serializer[Any]):
     token = serializers.CharField()
     expires_at = serializers.DateTimeField(default_timezone=UTC)
     user = MeOut()
-    agency = AgencyOut()
+    agency = StaffAgencyOut()
     roles = serializers.ListField(child=serializers.ChoiceField(choices=Role.choices))
 
 

@@ -63,16 +63,19 @@ listen() {  # WHO PATH FILE
 
 # What the phone's encoder sends: real H.264 and AAC in one-second fragments, each PUT as it is made.
 push() {  # URL MEDIA
-    local picture=(-f lavfi -i "testsrc2=size=640x360:rate=25" -c:v libx264 -preset ultrafast -tune zerolatency -g 25 -pix_fmt yuv420p)
-    [ "$2" = audio ] && picture=()
-    "$ffmpeg" -hide_banner -loglevel error -re "${picture[@]}" -f lavfi -i "sine=frequency=440" -c:a aac -t "$length" \
+    local inputs=(-re -f lavfi -i "sine=frequency=440") codecs=(-c:a aac)
+    if [ "$2" = video ]; then
+        inputs=(-re -f lavfi -i "testsrc2=size=640x360:rate=25" "${inputs[@]}")
+        codecs+=(-c:v libx264 -preset ultrafast -tune zerolatency -g 25 -pix_fmt yuv420p)
+    fi
+    "$ffmpeg" -hide_banner -loglevel error "${inputs[@]}" "${codecs[@]}" -t "$length" \
         -f hls -hls_time 1 -hls_segment_type fmp4 -hls_playlist_type event -method PUT -http_persistent 1 "$1/index.m3u8"
 }
 
 keep_sending_positions() {  # REPORT
     local n
     for n in $(seq 1 "$length"); do
-        call fang POST "/reports/$1/fixes" "{\"fixes\": [{\"lon\": 114.5$((48 + n % 9))1, \"lat\": 38.048, \"coord_type\": \"wgs84\", \"accuracy_m\": 12, \"provider\": \"gps\", \"seq\": $n, \"fix_time\": \"$(date -u +%FT%TZ)\"}]}" > /dev/null
+        call fang POST "/reports/$1/fixes" "{\"fixes\": [{\"lon\": 114.54$((80 + n % 20)), \"lat\": 38.048, \"coord_type\": \"wgs84\", \"accuracy_m\": 12, \"provider\": \"gps\", \"seq\": $n, \"fix_time\": \"$(date -u +%FT%TZ)\"}]}" > /dev/null
         sleep 1
     done
 }
@@ -124,7 +127,7 @@ one_report() {  # KIND
     call dispatcher GET "/incidents/$incident/messages" > /dev/null
     [ -n "$recording" ] && watch_it "$recording"
 
-    call dispatcher POST "/incidents/$incident/accept" "{\"class_code\": \"$class_code\", \"level\": \"$level\", \"address\": \"长安区建北街道某小区 3 号楼\", \"agency_code\": \"$desk\", \"summary\": \"两名男子砸门\"}" > /dev/null
+    call dispatcher POST "/incidents/$incident/accept" "{\"class_code\": \"$class_code\", \"level\": $level, \"address\": \"长安区建北街道某小区 3 号楼\", \"agency_code\": \"$desk\", \"summary\": \"两名男子砸门\"}" > /dev/null
     unit=$(kit staff "$demo" 130102-patrol-1 unit_id)
     order=$(call dispatcher POST "/incidents/$incident/orders" "{\"client_uuid\": \"$(uuid)\", \"unit_id\": \"$unit\", \"instruction\": \"立即前往，注意现场有两人\", \"confirm_busy\": true}" | kit get id)
     say "order issued"
@@ -148,7 +151,7 @@ one_report() {  # KIND
     call dispatcher GET "/incidents/$incident/timeline" | "$python" -c '
 import json, sys
 for row in json.load(sys.stdin)["results"]:
-    print("  %s  %-26s %-28s %s → %s  %s" % (row["at"][11:23], row["deed"], row["actor"], row["from"] or "·", row["to"] or "·", row["reason"]))'
+    print("  %s  %-26s %-28s %s → %s  %s" % (row["at"][11:23], row["deed"], row["who"]["name"], row["from"] or "·", row["to"] or "·", row["why"]))'
     echo
 }
 
@@ -157,9 +160,9 @@ sign_in_citizen "$("$python" -c 'import json,sys; print(json.load(open(sys.argv[
 sign_in_staff dispatcher 130102-dispatcher
 sign_in_staff patrol 130102-patrol-1
 classes=$(call dispatcher GET /incident-classes)
-class_code=$(kit get classes.0.code <<< "$classes")
-result_code=$(kit get results.0.code <<< "$classes")
-level=$(kit get levels.0.code <<< "$classes")
+class_code=$(kit get results.0.code <<< "$classes")
+result_code=$(kit get result_codes.0.code <<< "$classes")
+level=$(kit get levels.0.level <<< "$classes")
 listen dispatcher "agencies/$desk" desk.frames
 for kind in $kinds; do one_report "$kind"; done
 say "all reports became closed incidents"

@@ -72,14 +72,10 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     fields = [{"field": _sayable(e.field), "code": e.code, "detail": _sayable(e.detail)} for e in domain.errors]
     # Extra members never replace the standard ones.
     extra = {key: value for key, value in domain.extra.items() if key not in STANDARD}
-    request, detail = getattr(request, "_request", request), _sayable(domain.detail)
-    problem = body(request, status, title, domain.code, detail, fields, **extra)
+    problem = body(
+        getattr(request, "_request", request), status, title, domain.code, _sayable(domain.detail), fields, **extra
+    )
     return Response(problem, status=status, headers=headers, content_type=CONTENT_TYPE)
-
-
-def _sayable(text: str) -> str:
-    """Text that may repeat what a client sent: cut, and without half surrogate pairs, which JSON in UTF-8 can't hold."""
-    return text[:500].encode("utf-8", "replace").decode()
 
 
 def _status_of(exception: Exception, domain: errors.DomainError) -> tuple[int, str]:
@@ -92,7 +88,12 @@ def _status_of(exception: Exception, domain: errors.DomainError) -> tuple[int, s
     return known
 
 
-def _as_domain(exception: Exception) -> errors.DomainError | None:
+def _sayable(text: str) -> str:
+    """Text that may repeat what a client sent: cut, and without half surrogate pairs, which JSON in UTF-8 can't hold."""
+    return text[:500].encode("utf-8", "replace").decode()
+
+
+def _as_domain(exception: Exception) -> errors.DomainError | None:  # noqa: C901  # a table of cases, one line each
     match exception:
         case errors.DomainError():
             return exception
@@ -100,6 +101,8 @@ def _as_domain(exception: Exception) -> errors.DomainError | None:
             return errors.Invalid(errors=_flatten(exception.get_full_details()))
         case exceptions.ParseError():
             return errors.Invalid(str(exception.detail), code="unreadable_body")
+        case RecursionError():
+            return errors.Invalid("The body is nested too deep.", code="unreadable_body")
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return errors.Unauthenticated(str(exception.detail))
         case Http404() | exceptions.NotFound():

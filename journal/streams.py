@@ -31,6 +31,8 @@ class StreamKind:
     """
 
     path: ClassVar[str] = ""
+    # Whether the listeners are told who else is listening (``presence`` frames).
+    shows_presence: ClassVar[bool] = False
 
     def find(self, actor: Any, key: str) -> str | None:
         """The stream's name if this actor may listen, else ``None`` (no such stream, for this actor). May query."""
@@ -47,6 +49,10 @@ class StreamKind:
         """
         return None
 
+    def watcher(self, actor: Any, key: str) -> dict[str, Any]:
+        """How a listener shows in a ``presence`` frame; ``id`` is needed. No query: it runs on the delivery thread."""
+        return {"id": str(actor.id)}
+
 
 _kinds: dict[str, StreamKind] = {}
 
@@ -59,6 +65,11 @@ def register(kind: StreamKind) -> None:
 def kind_of(path: str) -> StreamKind | None:
     """The kind behind ``/ws/<path>/``, or ``None``."""
     return _kinds.get(path)
+
+
+def kinds() -> list[StreamKind]:
+    """All kinds of stream, by path."""
+    return [_kinds[path] for path in sorted(_kinds)]
 
 
 def head_of(name: str) -> Head:

@@ -6,3 +6,9 @@ class LiveConfig(AppConfig):
 
     name = "live"
     verbose_name = "实时"
+
+    def ready(self) -> None:
+        """Make this process's hub a door of the journal."""
+        from live import hub  # noqa: PLC0415  # models can be imported only now
+
+        hub.register()

@@ -16,6 +16,8 @@ from environs import Env, EnvError
 from police110 import secrets
 
 BASE = Path(__file__).resolve().parent.parent
+# An address that means all of this machine's.
+WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # compared with, not bound to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,7 @@ class Config:
     port: int
     allowed_hosts: list[str]
     trusted_origins: list[str]
+    zero_rated_hosts: list[str]
     database: dict[str, Any] | None
     redis_url: str | None
     secret_key: str
@@ -39,6 +42,8 @@ class Config:
     log_format: str
     log_level: str
     proxies: int
+    class_dictionary: Path | None
+    prepare: bool
 
     @property
     def production(self) -> bool:
@@ -46,60 +51,96 @@ class Config:
         return self.mode == "production"
 
 
-def read() -> Config:
+def read(env: Env | None = None) -> Config:
     """Read and check the environment; `ImproperlyConfigured` names what is wrong."""
     try:
-        return _read(Env())
+        return _read(env or Env())
     except EnvError as error:
         raise ImproperlyConfigured(str(error)) from error
 
 
 def _read(env: Env) -> Config:
-    mode = env.str("MODE", "local")
-    if mode not in {"local", "production"}:
-        raise ImproperlyConfigured(f"MODE: must be local or production, not {mode!r}")
+    mode = _one_of(env, "MODE", "local", ("local", "production"))
     production = mode == "production"
-    sandbox = env.bool("SANDBOX", False)
-    robots = env.bool("ROBOTS", False)
+    sandbox, robots = env.bool("SANDBOX", False), env.bool("ROBOTS", False)
     if production and (sandbox or robots):
-        raise ImproperlyConfigured("SANDBOX, ROBOTS: the sandbox does not start in MODE=production")
+        raise ImproperlyConfigured("SANDBOX, ROBOTS: the sandbox does not start in MODE=production; set both to 0")
     if robots:
         raise ImproperlyConfigured("ROBOTS: this version has no robots yet; leave it at 0")
     if env.str("MEDIA_URL_S3", ""):
         raise ImproperlyConfigured("MEDIA_URL_S3: this version keeps media in DATA; leave it unset")
-    data = Path(env.str("DATA", str(BASE / "var"))).expanduser().resolve()
-    allowed = env.list("ALLOWED_HOSTS", None)
-    if production and not allowed:
-        raise ImproperlyConfigured("ALLOWED_HOSTS: must name the public host names in MODE=production")
-    stored = secrets.load_or_make(data)
-    port = env.int("PORT", 8000)
-    if not 0 <= port <= 65535:
-        raise ImproperlyConfigured(f"PORT: must be 0 to 65535, not {port}")
-    level = env.str("LOG_LEVEL", "INFO").upper()
-    if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ImproperlyConfigured(f"LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR, not {level!r}")
-    log_format = env.str("LOG_FORMAT", "json" if production else "text")
-    if log_format not in {"json", "text"}:
-        raise ImproperlyConfigured(f"LOG_FORMAT: must be json or text, not {log_format!r}")
+    host = env.str("HOST", "127.0.0.1")
+    given: dict[str, Any] = {
+        "mode": mode,
+        "sandbox": sandbox,
+        "robots": robots,
+        "host": host,
+        "port": _number(env, "PORT", 8000, most=65535),
+        "allowed_hosts": _allowed_hosts(env, host, production=production),
+        "trusted_origins": _origins(env),
+        "class_dictionary": _file(env, "CLASS_DICTIONARY"),
+        "database": _database(env),
+        "redis_url": _redis(env),
+        "sms_gateway": env.str("SMS_GATEWAY", "accounts.sms.ConsoleGateway"),
+        "log_format": _one_of(env, "LOG_FORMAT", "json" if production else "text", ("json", "text")),
+        "log_level": _one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        "proxies": _number(env, "PROXIES", 0, most=10),
+        "prepare": env.bool("PREPARE", True),
+    }
+    given["zero_rated_hosts"] = env.list("ZERO_RATED_HOSTS", [name for name in given["allowed_hosts"] if name != "*"])
+    own = {name: _key(env, name) for name in ("FIELD_KEY", "KEYED_HASH_KEY")}
+    secret_key = _secret_key(env)
+    # Last, because it makes the folder where there is none: only when all else is right.
+    data = Path(env.str("DATA", "") or BASE / "var").expanduser().resolve()
+    try:
+        stored = secrets.load_or_make(data)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA: {data} can not be used: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ImproperlyConfigured(f"DATA: {data / secrets.FILE} can not be read; restore it from a backup") from error
     return Config(
         data=data,
-        mode=mode,
-        sandbox=sandbox,
-        robots=robots,
-        host=env.str("HOST", "127.0.0.1"),
-        port=port,
-        allowed_hosts=allowed or ["localhost", "127.0.0.1", "[::1]"],
-        trusted_origins=env.list("TRUSTED_ORIGINS", []),
-        database=_database(env),
-        redis_url=_redis(env),
-        secret_key=env.str("SECRET_KEY", "") or base64.b64encode(stored["secret_key"]).decode(),
-        field_keys=((1, _key(env, "FIELD_KEY", stored["field_key"])),),
-        keyed_hash_key=_key(env, "KEYED_HASH_KEY", stored["keyed_hash_key"]),
-        sms_gateway=env.str("SMS_GATEWAY", "accounts.sms.ConsoleGateway"),
-        log_format=log_format,
-        log_level=level,
-        proxies=env.int("PROXIES", 0),
+        secret_key=secret_key or base64.b64encode(stored["secret_key"]).decode(),
+        field_keys=((1, own["FIELD_KEY"] or stored["field_key"]),),
+        keyed_hash_key=own["KEYED_HASH_KEY"] or stored["keyed_hash_key"],
+        **given,
     )
+
+
+def _one_of(env: Env, name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = env.str(name, default)
+    for one in allowed:
+        if value.lower() == one.lower():
+            return one
+    raise ImproperlyConfigured(f"{name}: must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def _number(env: Env, name: str, default: int, *, most: int) -> int:
+    value: int = env.int(name, default)
+    if not 0 <= value <= most:
+        raise ImproperlyConfigured(f"{name}: must be 0 to {most}, not {value}")
+    return value
+
+
+def _allowed_hosts(env: Env, host: str, *, production: bool) -> list[str]:
+    """The names in a request's ``Host``; outside production that of ``HOST`` is one of them by itself."""
+    given: list[str] = env.list("ALLOWED_HOSTS", [])
+    if given:
+        return given
+    if production:
+        raise ImproperlyConfigured("ALLOWED_HOSTS: must name the public host names in MODE=production")
+    if host in WILDCARDS:
+        return ["*"]
+    return list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", f"[{host}]" if ":" in host else host]))
+
+
+def _origins(env: Env) -> list[str]:
+    origins: list[str] = env.list("TRUSTED_ORIGINS", [])
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
+            raise ImproperlyConfigured(f"TRUSTED_ORIGINS: {origin!r} is no origin such as https://console.example.org")
+    return origins
 
 
 def _database(env: Env) -> dict[str, Any] | None:
@@ -121,13 +162,30 @@ def _redis(env: Env) -> str | None:
     return url or None
 
 
-def _key(env: Env, name: str, stored: bytes) -> bytes:
+def _file(env: Env, name: str) -> Path | None:
     text = env.str(name, "")
     if not text:
-        return stored
+        return None
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        raise ImproperlyConfigured(f"{name}: there is no file {path}")
+    return path
+
+
+def _secret_key(env: Env) -> str:
+    text: str = env.str("SECRET_KEY", "")
+    if text and len(text) < 50:
+        raise ImproperlyConfigured("SECRET_KEY: must have 50 characters or more")
+    return text
+
+
+def _key(env: Env, name: str) -> bytes | None:
+    text = env.str(name, "")
+    if not text:
+        return None
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except (binascii.Error, ValueError) as error:
         raise ImproperlyConfigured(f"{name}: must be Base64") from error
     if len(key) != 32:
         raise ImproperlyConfigured(f"{name}: must be 32 bytes, not {len(key)}")

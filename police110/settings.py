@@ -15,9 +15,13 @@ SECRET_KEY = CONFIG.secret_key
 FIELD_KEYS = CONFIG.field_keys
 KEYED_HASH_KEY = CONFIG.keyed_hash_key
 SANDBOX = CONFIG.sandbox
+REDIS_URL = CONFIG.redis_url
 SMS_GATEWAY = CONFIG.sms_gateway
+# The province's class table (警情类别); None stands for the sample in the dispatch room.
+CLASS_DICTIONARY = CONFIG.class_dictionary
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = CONFIG.trusted_origins
+ZERO_RATED_HOSTS = CONFIG.zero_rated_hosts
 
 INSTALLED_APPS = [
     "daphne",
@@ -156,6 +160,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "UserKindEnum": "accounts.models.User.Kind",
+        "ReportKindEnum": "reports.models.Report.Kind",
+        "ReportStateEnum": "reports.models.Report.State",
+        "RecordingStateEnum": "evidence.models.Recording.State",
+        "UnitKindEnum": "dispatch.models.Unit.Kind",
+        "UnitStatusEnum": "dispatch.states.UnitStatus",
+        "IncidentStateEnum": "dispatch.states.IncidentState",
+        "OrderStateEnum": "dispatch.states.OrderState",
+    },
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }

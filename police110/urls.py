@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from police110 import pages
+from police110 import client_config, pages
 
 API = [
     "accounts",
@@ -22,7 +22,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("api/v1/client-config", pages.ClientConfig.as_view()),
+    path("api/v1/client-config", client_config.ClientConfig.as_view()),
     *(path("api/v1/", include(f"{room}.urls")) for room in API),
 ]
 

@@ -1,11 +1,13 @@
 """Reports, what was sent again with other content, and the conversation."""
 
 import uuid
+from datetime import date
 
-from django.db import models
+from django.db import models, transaction
+from django.db.models import F
 
 from accounts.models import User
-from foundation import clock, ids
+from foundation import clock, errors, ids
 from foundation.fields import EncryptedTextField
 from geo.models import Agency
 
@@ -96,6 +98,50 @@ class Report(models.Model):
     def stream(self) -> str:
         """The reporter's own stream."""
         return report_stream(self.id)
+
+    def move_to(self, state: str) -> str:
+        """Change the state as the table allows, in memory; gives the former one."""
+        if state not in TRANSITIONS[self.state]:
+            raise errors.IllegalTransition(f"A report can't go from {self.state} to {state}.")
+        before, self.state = self.state, state
+        return before
+
+
+# From each state to those that may follow. A report is never closed by a timer; it can be taken up again.
+TRANSITIONS: dict[str, frozenset[str]] = {
+    Report.State.RECEIVED: frozenset({Report.State.ANSWERED}),
+    Report.State.ANSWERED: frozenset({Report.State.CLOSED}),
+    Report.State.CLOSED: frozenset({Report.State.ANSWERED}),
+}
+
+
+class NumberSeries(models.Model):
+    """The last serial number that an area's desk gave out on a day (Asia/Shanghai)."""
+
+    id = models.BigAutoField(primary_key=True)
+    area_code = models.CharField(max_length=6)
+    day = models.DateField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["area_code", "day"], name="one_series_per_area_and_day")]
+
+    def __str__(self) -> str:
+        return f"{self.area_code} {self.day:%Y%m%d} {self.last}"
+
+    @staticmethod
+    def take(area_code: str, day: date) -> str:
+        """The next number: six digits of the area, the day, a serial of at least five digits.
+
+        Inside a transaction: the row stays locked until its end, so that no number is given twice or lost.
+        """
+        with transaction.atomic():
+            row = NumberSeries.objects.filter(area_code=area_code, day=day)
+            if not row.update(last=F("last") + 1):
+                NumberSeries.objects.bulk_create([NumberSeries(area_code=area_code, day=day)], ignore_conflicts=True)
+                row.update(last=F("last") + 1)
+            serial = row.values_list("last", flat=True).get()
+        return f"{area_code}{day:%Y%m%d}{serial:05d}"
 
 
 class Amendment(models.Model):

@@ -17,8 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PREPARE = """
 import json
 from accounts.models import Token
-from tests.personas import make_people
+from dispatch.models import Unit
+from tests.personas import COUNTY, make_people
 people = vars(make_people())
+people["patrol"].unit_id = Unit.objects.create(call_sign="长安一号", agency_id=COUNTY, lon=114.55, lat=38.05).id
+people["patrol"].save(update_fields=["unit_id"])
 print("PEOPLE " + json.dumps({name: {"id": str(u.id), "username": u.username, "token": Token.issue(u)[1]}
                               for name, u in people.items()}))
 """
@@ -38,6 +41,7 @@ class Server:
 
     data: Path
     extra: dict[str, str] = field(default_factory=dict)
+    application: str = ""
     port: int = 0
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
@@ -54,9 +58,24 @@ class Server:
         return f"ws://127.0.0.1:{self.port}"
 
     @property
+    def command(self) -> list[str]:
+        """How it is started: as operators do, or another ASGI application under Daphne."""
+        if not self.application:
+            return [sys.executable, "-m", "police110.serve"]
+        return [sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(self.port), self.application]
+
+    @property
     def environment(self) -> dict[str, str]:
         """What the server's processes see."""
-        own = {"DATA": str(self.data), "SANDBOX": "1", "MODE": "local", "LOG_LEVEL": "INFO", "PORT": str(self.port)}
+        own = {
+            "DATA": str(self.data),
+            "SANDBOX": "1",
+            "MODE": "local",
+            "LOG_LEVEL": "INFO",
+            "PORT": str(self.port),
+            # The personas' small province is made by `prepare`, not the sandbox's.
+            "PREPARE": "0",
+        }
         return {**os.environ, **own, **self.extra}
 
     def prepare(self) -> None:
@@ -83,10 +102,7 @@ class Server:
         self.port = self.port or free_port()
         self.log = (self.data / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [
-                sys.executable,
-                *("-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "police110.asgi:application"),
-            ],
+            self.command,
             cwd=ROOT,
             env=self.environment,
             stdout=self.log,

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,20 +20,21 @@ class Listener:
         self.token = server.people[who]["token"]
         self.heard: list[dict[str, Any]] = []
         self.socket: ClientConnection | None = None
-        self.closed_with: int | None = None
+        self.open = ExitStack()
 
     def __enter__(self) -> Self:
-        self.socket = connect(
-            self.url,
-            additional_headers={"Authorization": f"Bearer {self.token}"},
-            subprotocols=["police110.v1"],  # type: ignore[list-item]  # a NewType of str
-            open_timeout=10,
+        self.socket = self.open.enter_context(
+            connect(
+                self.url,
+                additional_headers={"Authorization": f"Bearer {self.token}"},
+                subprotocols=["police110.v1"],  # type: ignore[list-item]  # a NewType of str
+                open_timeout=10,
+            )
         )
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        if self.socket is not None:
-            self.socket.close()
+        self.open.close()
 
     def send(self, frame: dict[str, Any]) -> None:
         """Send a frame."""

@@ -49,14 +49,14 @@ def test_it_works(server: Server, kind: str) -> None:
 
             ok(
                 fang.post(
-                    f"/api/v1/reports/{report['id']}/fixes", json={"fixes": [{**IN_COUNTY, "lon": 114.55, "seq": 1}]}
+                    f"/api/v1/reports/{report['id']}/fixes", json={"fixes": [{**IN_COUNTY, "lon": 114.5481, "seq": 1}]}
                 )
             )
             fix = theirs.until_type("fixes")["fixes"][-1]
-            assert fix["lon"] == pytest.approx(114.55)
+            assert fix["lon"] == pytest.approx(114.5481)
             frozen = ok(fang.get(f"/api/v1/reports/{report['id']}"))
             assert frozen["first_position"]["lon"] == pytest.approx(IN_COUNTY["lon"])
-            assert frozen["current_position"]["lon"] == pytest.approx(114.55)
+            assert frozen["current_position"]["lon"] == pytest.approx(114.5481)
 
             deed("messages", client_uuid=str(uuid.uuid4()), text="需要救护车吗？")
             hers.until("message.posted", side="police")
@@ -67,7 +67,7 @@ def test_it_works(server: Server, kind: str) -> None:
             theirs.until("messages.read", by="reporter")
 
             classes = ok(desk.get("/api/v1/incident-classes"))
-            class_code, level = classes["classes"][0]["code"], classes["levels"][0]["code"]
+            class_code, level = classes["results"][0]["code"], classes["levels"][0]["level"]
             deed(
                 "accept",
                 class_code=class_code,
@@ -84,7 +84,7 @@ def test_it_works(server: Server, kind: str) -> None:
             for name in ("sign", "depart", "arrive", "done"):
                 ok(patrol.post(f"/api/v1/orders/{order}/{name}"))
             hers.until("report.progressed", step="arrived")
-            result = classes["results"][0]["code"]
+            result = classes["result_codes"][0]["code"]
             feedback = {"result_code": result, "class_code": class_code, "summary": "已处置"}
             ok(patrol.post(f"/api/v1/orders/{order}/feedback", json=feedback))
             deed("close", summary="已处置")

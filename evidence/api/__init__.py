@@ -1,0 +1,1 @@
+"""The HTTP doors of this room: what recorders send, what owners and staff ask, what viewers play."""

@@ -1,0 +1,22 @@
+"""The live lists' text, kept in memory: rows are only added, so only new ones are read and written out."""
+
+import uuid
+from collections import OrderedDict
+
+from evidence.models import Recording
+from evidence.playlists import Text
+
+KEPT = 64
+
+_texts: OrderedDict[uuid.UUID, Text] = OrderedDict()
+
+
+def live_text(recording: Recording) -> Text:
+    """The live list up to its last row. What another process has added is read from the database."""
+    known = _texts.get(recording.id, Text())
+    new = recording.entries.filter(position__gte=known.count).select_related("segment", "init").order_by("position")
+    text = known.with_entries(new)
+    _texts[recording.id] = text
+    while len(_texts) > KEPT:
+        _texts.popitem(last=False)
+    return text
