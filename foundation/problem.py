@@ -128,10 +128,6 @@ def _net(exception: Exception) -> errors.DomainError | None:
         case DataError() | UnicodeEncodeError():
             log.error("unchecked_input", exc_info=exception)
             return errors.Invalid("The input holds a value that can't be stored.", code="unstorable")
-        case RecursionError():
-            # A body that is just shallow enough to be read can be too deep to be walked.
-            log.error("too_deep", exc_info=exception)
-            return errors.Invalid("The body is nested too deeply.", code="unreadable_body")
         case ValidationError():
             log.error("unchecked_input", exc_info=exception)
             fields = exception.message_dict if hasattr(exception, "error_dict") else {"": exception.messages}
