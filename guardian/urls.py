@@ -1,5 +1,12 @@
 """The addresses of this room, below ``/api/v1/``."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from guardian import api
+
+urlpatterns = [
+    path("contacts", api.Contacts.as_view()),
+    path("contacts/<uuid:contact_id>", api.OneContact.as_view()),
+    path("contacts/<uuid:contact_id>/accept", api.Accept.as_view()),
+    path("contacts/<uuid:contact_id>/decline", api.Decline.as_view()),
+]
