@@ -40,10 +40,10 @@ prepare: environment ## 准备数据 migrate and load only, for servers that sta
 	@exec $(PYTHON_RUN) -m police110.serve --prepare-only
 
 test: environment-dev ## 测试 the suite on the embedded default
-	@$(CLEAN) $(PYTHON_RUN) -m pytest -n $(WORKERS) -m "not postgres and not redis and not slow"
+	@$(CLEAN) $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile -m "not postgres and not redis and not slow"
 
 test-services: environment-dev ## 测试 the suite on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
-	@$(CLEAN) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTHON_RUN) -m pytest -n $(WORKERS)
+	@$(CLEAN) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 lint: environment-dev ## 检查 format, ruff, mypy, import contracts, migrations, deployment, OpenAPI
 	$(PYTHON_RUN) -m ruff format --check .
@@ -58,6 +58,7 @@ schema: environment-dev ## 接口文档 write docs/openapi.yaml from the code
 	$(SCRATCH) $(PYTHON_RUN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: ## 锁定依赖 compile requirements*.txt from pyproject.toml (needs uv)
+	@command -v uv > /dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 2; }
 	uv pip compile pyproject.toml $(LOCKING) -o requirements.txt
 	uv pip compile pyproject.toml --extra dev -c requirements.txt $(LOCKING) -o requirements-dev.txt
 

@@ -1,198 +1,180 @@
-"""Asking someone to be a contact, agreeing, declining, ending.
+"""Asking someone to be a contact, and what both may do about it.
 
-Nothing in `ask_contact` looks up the account of the number that is asked, and nothing that the asker can see or measure
-differs by it or by a refusal: that is how nobody can be found here by trying numbers.
+Nobody can be found by guessing numbers: until the other person accepts, nothing that the asker can see depends on whether
+the number has an account, or on what its owner did. So a declined request looks open, counts as open, stands in the way of
+another one and expires as an open one does; and two people who ask each other have two requests, which tell nothing of
+each other.
 """
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
+from math import ceil
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
+from accounts import phones
 from accounts.managers import phone_hash
 from accounts.models import User
 from foundation import clock
-from foundation.errors import Forbidden, Invalid, NotFound
-from foundation.subjects import Subject
-from guardian import events, models, policies
-from guardian.errors import ContactExists, TooManyRequests
-from guardian.models import Contact, ContactState, person_stream
-from journal import audit, deadlines, unit
+from foundation.errors import Invalid, NotFound
+from guardian import limits, serializers
+from guardian.errors import AlreadyAsked, RequestExpired, TooManyOpenRequests
+from guardian.events import ContactAccepted, ContactDeclined, ContactEnded, ContactRequested
+from guardian.models import Contact, ContactQuerySet, ContactState, person_stream
+from journal import audit, unit
 from journal.idempotency import Answer, once
 
-EXPIRES = "contact.expires"
 
+def request(actor: User, *, phone: str, label: str, key: str | None, content: Any) -> Answer:
+    """Ask the person behind a number to be a contact, once per ``key``; the answer's body is a contact as the API shows it.
 
-def ask_contact(
-    actor: User,
-    *,
-    phone: str,
-    label: str,
-    key: str | None,
-    content: Any,
-    shape: Callable[[Contact], dict[str, Any]],
-) -> Answer:
-    """Ask the owner of a number (E.164) to be a contact, once per ``key``; ``shape`` makes the answer's body.
-
-    `Invalid` for one's own number, `ContactExists` where the two have a live relation, `TooManyRequests` beyond
-    `models.MAX_OPEN_REQUESTS`. Someone who has declined is not bothered again before the first request would have
-    lapsed: a new one within that time is declined from the start, which the asker can't see.
+    ``phone`` in any usual spelling; ``content`` is what must be the same when the key is the same. `Invalid` names
+    ``phone``; `AlreadyAsked`, `TooManyOpenRequests`.
     """
-
-    def make() -> tuple[object, Callable[[], dict[str, Any]]]:
-        contact = _ask(actor, phone=phone, label=label)
-        return contact.id, lambda: shape(contact)
-
-    return once(owner=str(actor.id), scope="contacts", key=key, content=content, make=make)
-
-
-@unit.deed
-def _ask(actor: User, *, phone: str, label: str) -> Contact:
-    # One person's requests are made one after the other, so that the cap holds. `no_key`: rows that refer to the person,
-    # a report above all, do not wait for this.
-    asker = User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
-    wanted = phone_hash(phone)
-    if asker.phone_hash is None:
-        raise Forbidden
-    if wanted == asker.phone_hash:
-        raise Invalid.field("phone", "own_number", "This is your own number.")
-    pair = models.pair_of(asker.phone_hash, wanted)
-    _make_room(actor, pair)
-    if Contact.objects.open_of(asker).count() >= models.MAX_OPEN_REQUESTS:
-        raise TooManyRequests
-    contact = _insert(asker, phone=phone, wanted=wanted, pair=pair, label=label)
-    deadlines.set_due(EXPIRES, Subject("contact", contact.id), contact.expires_at)
-    _record(actor, "contact.asked", contact, before="")
-    unit.append(events.ContactAsked(contact_id=contact.id), person_stream(asker.id))
-    return contact
-
-
-def _make_room(actor: User, pair: str) -> None:
-    """End what stands in the way and need not: a lapsed request, and one that the actor has declined."""
-    live = Contact.objects.select_for_update(of=("self",)).filter(pair=pair, state__in=models.LIVE).first()
-    if live is None:
-        return
-    if live.state_now == ContactState.EXPIRED:
-        _expire(live)
-    elif live.state_now == ContactState.DECLINED and not live.is_asker(actor):
-        _end(actor, live)
-    else:
-        raise ContactExists(id=live.id)
-
-
-def _insert(asker: User, *, phone: str, wanted: str, pair: str, label: str) -> Contact:
-    now = clock.now()
-    # The query is the same whether or not it finds something, as is everything before and after.
-    declined = Contact.objects.filter(asker=asker, phone_hash=wanted, quiet_until__gt=now).order_by("-quiet_until")
-    quiet_until = declined.values_list("quiet_until", flat=True).first()
-    contact = Contact(
-        asker=asker,
-        phone=phone,
-        phone_hash=wanted,
-        pair=pair,
-        label=label,
-        state=ContactState.REQUESTED if quiet_until is None else ContactState.DECLINED,
-        created_at=now,
-        expires_at=now + models.REQUEST_LASTS,
-        quiet_until=quiet_until,
+    number = phones.parse(phone)
+    if phone_hash(number) == actor.phone_hash:
+        raise Invalid.field("phone", "own_phone", "This is your own number.")
+    made = once(
+        owner=str(actor.id),
+        scope="contact",
+        key=key,
+        content=content,
+        make=lambda: _request(actor, number, label),
     )
-    try:
-        with transaction.atomic():
-            contact.save(force_insert=True)
-    except IntegrityError as error:
-        # Both asked each other at the same moment; the other was first.
-        other = Contact.objects.filter(pair=pair, state__in=models.LIVE).first()
-        if other is None:
-            raise
-        raise ContactExists(id=other.id) from error
-    return contact
+    # The stored answer holds neither: what the same content says is the same.
+    return Answer({**made.body, "phone": number, "label": label}, replayed=made.replayed)
 
 
 @unit.deed
-def accept_contact(actor: User, *, contact_id: uuid.UUID) -> Contact:
-    """Agree. From now on either is the other's contact."""
-    contact = _answerable(actor, contact_id)
+def accept(actor: User, *, contact_id: uuid.UUID) -> Contact:
+    """Agree to be the asker's contact. Accepting again changes nothing and tells nobody.
+
+    `NotFound`; `RequestExpired`; `IllegalTransition` where it was declined.
+    """
+    contact = _lock(Contact.objects.put_to(actor), contact_id)
+    if contact.state == ContactState.ACCEPTED:
+        return contact
+    _refuse_expired(contact, clock.now())
     before = contact.move_to(ContactState.ACCEPTED)
-    contact.invited, contact.answered_at = actor, clock.now()
-    contact.save(update_fields=["state", "invited", "answered_at"])
-    deadlines.clear(Subject("contact", contact.id), EXPIRES)
-    _record(actor, "contact.accepted", contact, before=before)
-    unit.append(events.ContactAccepted(contact_id=contact.id), *_both(contact))
+    contact.invited = actor
+    contact.save(update_fields=["state", "invited"])
+    _record(actor, "contact.accepted", contact, before)
+    unit.append(ContactAccepted(contact_id=contact.id), person_stream(contact.asker_id), person_stream(actor.id))
     return contact
 
 
 @unit.deed
-def decline_contact(actor: User, *, contact_id: uuid.UUID) -> Contact:
-    """Do not agree. The asker sees a request that waits until it expires."""
-    contact = _answerable(actor, contact_id)
-    _decline(actor, contact)
-    return contact
+def decline(actor: User, *, contact_id: uuid.UUID) -> Contact:
+    """Do not become the asker's contact; the asker is not told. Declining again changes nothing.
 
-
-@unit.deed
-def end_contact(actor: User, *, contact_id: uuid.UUID) -> None:
-    """Either side ends it and both lose it. To the invited, who has not answered yet, it means to decline."""
-    contact = _locked(actor, contact_id)
-    if contact.is_asker(actor) or contact.state_now == ContactState.ACCEPTED:
-        _end(actor, contact)
-    elif contact.state_now == ContactState.REQUESTED:
+    `NotFound`; `RequestExpired`; `IllegalTransition` where it was accepted: that is ended instead.
+    """
+    contact = _lock(Contact.objects.put_to(actor), contact_id)
+    if contact.state != ContactState.DECLINED:
+        _refuse_expired(contact, clock.now())
         _decline(actor, contact)
-    else:
-        raise NotFound
+    return contact
 
 
 @unit.deed
-def expire_contact(contact_id: uuid.UUID) -> None:
-    """A request's time is over: called when its deadline comes."""
-    contact = Contact.objects.select_for_update(of=("self",)).filter(pk=contact_id, state__in=models.OPEN).first()
-    if contact is not None and contact.state_now == ContactState.EXPIRED:
-        _expire(contact)
+def end(actor: User, *, contact_id: uuid.UUID) -> None:
+    """Take it out of both people's lists, whichever of them it is. `NotFound` where it is not in the actor's.
+
+    An open request is withdrawn by the asker; the invited person's removal of one is a decline, since the asker would
+    otherwise see that somebody has read it.
+    """
+    contact = _lock(Contact.objects.visible_to(actor, at=clock.now()), contact_id)
+    if contact.asker_id != actor.id and contact.state == ContactState.REQUESTED:
+        _decline(actor, contact)
+        return
+    told = [contact.asker_id, *_others_told_of_the_end(contact)]
+    before = contact.move_to(ContactState.ENDED)
+    contact.forget()
+    contact.save(update_fields=["state", "phone", "label"])
+    _record(actor, "contact.ended", contact, before)
+    unit.append(ContactEnded(contact_id=contact.id), *map(person_stream, told))
 
 
-def _locked(actor: User, contact_id: uuid.UUID) -> Contact:
-    rows = Contact.objects.visible_to(actor).select_for_update(of=("self",)).select_related("asker")
-    contact = rows.filter(pk=contact_id).first()
-    if contact is None:
-        raise NotFound
-    return contact
+def _request(actor: User, phone: str, label: str) -> tuple[object, Callable[[], dict[str, Any]]]:
+    # One request of a person at a time, so that the cap holds; without a key lock, so that no report of theirs waits.
+    User.objects.select_for_update(no_key=True).get(id=actor.id)
+    now = clock.now()
+    hashed = phone_hash(phone)
+    asked = Contact.objects.asked_by(actor)
+    earlier = asked.select_for_update().filter(phone_hash=hashed).first()
+    if earlier is not None:
+        if not earlier.is_expired(now):
+            raise AlreadyAsked(id=str(earlier.id))
+        _expire(actor, earlier)
+    _refuse_too_many(asked.open_at(now), now)
+    declined_at = _decline_that_holds(actor, hashed, now)
+    contact = Contact.objects.create(
+        asker=actor,
+        phone=phone,
+        phone_hash=hashed,
+        label=label,
+        state=ContactState.DECLINED if declined_at else ContactState.REQUESTED,
+        created_at=now,
+        expires_at=now + limits.REQUEST_LIFETIME,
+        declined_at=declined_at,
+    )
+    # As the asker knows it: the trail of a declined one begins as that of any other.
+    audit.record(actor, "contact.requested", subject=("contact", contact.id), after=ContactState.REQUESTED)
+    # The same queries whether or not there is someone: the time that this takes must not tell either.
+    invited = User.objects.filter(phone_hash=hashed).values_list("id", flat=True).first()
+    told = [actor.id, invited] if invited and not declined_at else [actor.id]
+    unit.append(ContactRequested(contact_id=contact.id), *map(person_stream, told))
+    return contact.id, lambda: serializers.stored_answer(contact, actor, now)
 
 
-def _answerable(actor: User, contact_id: uuid.UUID) -> Contact:
-    contact = _locked(actor, contact_id)
-    if not policies.may_answer(actor, contact):
-        raise Forbidden("The one who was asked answers.")
-    return contact
+def _decline_that_holds(actor: User, hashed: str, now: datetime) -> datetime | None:
+    """When this number declined the actor, as long as that holds: withdrawing and asking again does not get round it."""
+    declined = Contact.objects.filter(asker=actor, phone_hash=hashed, declined_at__gt=now - limits.REQUEST_LIFETIME)
+    return declined.order_by("-declined_at").values_list("declined_at", flat=True).first()
 
 
 def _decline(actor: User, contact: Contact) -> None:
     before = contact.move_to(ContactState.DECLINED)
-    contact.invited, contact.answered_at, contact.quiet_until = actor, clock.now(), contact.expires_at
-    contact.save(update_fields=["state", "invited", "answered_at", "quiet_until"])
-    _record(actor, "contact.declined", contact, before=before)
-    unit.append(events.ContactDeclined(contact_id=contact.id), person_stream(actor.id))
+    contact.declined_at = clock.now()
+    contact.save(update_fields=["state", "declined_at"])
+    _record(actor, "contact.declined", contact, before)
+    unit.append(ContactDeclined(contact_id=contact.id), person_stream(actor.id))
 
 
-def _end(actor: User, contact: Contact) -> None:
-    before = contact.move_to(ContactState.ENDED)
-    contact.ended_at, contact.phone, contact.label = clock.now(), None, ""
-    contact.save(update_fields=["state", "ended_at", "phone", "label"])
-    deadlines.clear(Subject("contact", contact.id), EXPIRES)
-    _record(actor, "contact.ended", contact, before=before)
-    told = _both(contact) if before == ContactState.ACCEPTED else [person_stream(contact.asker_id)]
-    unit.append(events.ContactEnded(contact_id=contact.id), *told)
-
-
-def _expire(contact: Contact) -> None:
+def _expire(actor: User, contact: Contact) -> None:
+    """Settle a request whose time is over, to make room for another."""
     before = contact.move_to(ContactState.EXPIRED)
-    contact.save(update_fields=["state"])
-    _record(User.objects.system(), "contact.expired", contact, before=before)
-    unit.append(events.ContactExpired(contact_id=contact.id), person_stream(contact.asker_id))
+    contact.forget()
+    contact.save(update_fields=["state", "phone", "label"])
+    _record(actor, "contact.expired", contact, before)
 
 
-def _both(contact: Contact) -> list[str]:
-    return [person_stream(user_id) for user_id in (contact.asker_id, contact.invited_id) if user_id]
+def _others_told_of_the_end(contact: Contact) -> list[uuid.UUID]:
+    """The invited person, if they have it in their list."""
+    if contact.invited_id is not None:
+        return [contact.invited_id]
+    if contact.state != ContactState.REQUESTED or contact.is_expired(clock.now()):
+        return []
+    return list(User.objects.filter(phone_hash=contact.phone_hash).values_list("id", flat=True))
 
 
-def _record(actor: User, deed: str, contact: Contact, *, before: str) -> None:
+def _refuse_expired(contact: Contact, now: datetime) -> None:
+    if contact.is_expired(now):
+        raise RequestExpired
+
+
+def _refuse_too_many(open_requests: ContactQuerySet, now: datetime) -> None:
+    expiries = list(open_requests.order_by("expires_at").values_list("expires_at", flat=True))
+    if len(expiries) >= limits.OPEN_REQUESTS:
+        raise TooManyOpenRequests(retry_after=ceil((expiries[0] - now).total_seconds()))
+
+
+def _lock(contacts: ContactQuerySet, contact_id: uuid.UUID) -> Contact:
+    found = contacts.select_for_update(of=("self",)).select_related("asker").filter(id=contact_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _record(actor: User, deed: str, contact: Contact, before: str) -> None:
     audit.record(actor, deed, subject=("contact", contact.id), before=before, after=contact.state)

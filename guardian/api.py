@@ -1,6 +1,7 @@
-"""Contacts over HTTP. For citizens; staff are refused (403)."""
+"""Contacts over HTTP, for citizens. Staff are refused (403)."""
 
 import uuid
+from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -9,6 +10,8 @@ from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from accounts.permissions import IsCitizen
+from foundation import clock, ids
+from foundation.errors import NotFound
 from foundation.http import Pages, client_key, content_of, created
 from guardian import actions, serializers
 from guardian.models import Contact
@@ -17,101 +20,111 @@ KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, descript
 
 
 class Contacts(APIView):
-    """One's contacts and the requests between oneself and others."""
+    """Ask someone; see whom one has and who asks."""
 
     permission_classes = [IsCitizen]
 
     @extend_schema(
         operation_id="contacts_list",
-        summary="Contacts and open requests, in both directions, newest first",
+        summary="Own contacts and the requests in both directions, newest first",
         parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
         responses=serializers.ContactPageOut,
     )
     def get(self, request: Request) -> Response:
-        """Both directions."""
-        actor = actor_of(request)
-        pages = Pages()
-        rows = Contact.objects.listed_for(actor).select_related("asker")
-        page = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response([serializers.contact_for(actor, contact) for contact in page])
+        """What is in this person's list now."""
+        actor, now, pages = actor_of(request), clock.now(), Pages()
+        visible = Contact.objects.visible_to(actor, at=now).select_related("asker", "invited")
+        page = pages.paginate_queryset(visible, request, view=self)
+        return pages.get_paginated_response([serializers.contact(row, actor, now) for row in page])
 
     @extend_schema(
         operation_id="contacts_create",
-        summary="Ask the owner of a phone number to be a contact",
-        description="The answer, its timing and the list are the same whether or not the number has an account, and "
-        "whether its owner has not answered or has declined. A request lapses after 7 days.",
+        summary="Ask someone to be a contact, by phone number",
+        description="The answer does not tell whether the number has an account, and neither does the list until the "
+        "other person accepts: a declined request looks `requested` until it expires, seven days after it was made.",
         parameters=[KEY],
         request=serializers.ContactIn,
         responses={
             201: serializers.ContactOut,
-            409: OpenApiResponse(description="`contact_exists`; `id` names the relation or request in your list"),
-            422: OpenApiResponse(description="`idempotency_conflict`"),
-            429: OpenApiResponse(description="`too_many_open_requests`: 50 of your requests wait for an answer"),
+            409: OpenApiResponse(description="`contact_exists`: asked already, with the `id`"),
+            429: OpenApiResponse(description="`too_many_open_requests`"),
         },
     )
     def post(self, request: Request) -> Response:
-        """Ask."""
-        actor = actor_of(request)
+        """Ask, once per key."""
         form = serializers.ContactIn(data=request.data)
         form.is_valid(raise_exception=True)
-        answer = actions.ask_contact(
-            actor,
-            phone=form.validated_data["phone"],
-            label=form.validated_data.get("label", ""),
+        wanted: dict[str, Any] = form.validated_data
+        answer = actions.request(
+            actor_of(request),
+            phone=wanted["phone"],
+            label=wanted["label"],
             key=client_key(request),
             content=content_of(request),
-            shape=lambda contact: serializers.contact_for(actor, contact),
         )
         return created(answer.body, replayed=answer.replayed)
 
 
-class OneContact(APIView):
-    """One relation."""
-
-    permission_classes = [IsCitizen]
-
-    @extend_schema(
-        operation_id="contacts_delete",
-        summary="End it: withdraw a request, or part; to the invited, who has not answered, the same as declining",
-        responses={204: None},
-    )
-    def delete(self, request: Request, contact_id: uuid.UUID) -> Response:
-        """Both sides lose it."""
-        actions.end_contact(actor_of(request), contact_id=contact_id)
-        return Response(status=204)
-
-
 class Accept(APIView):
-    """The invited agrees."""
+    """Agree."""
 
     permission_classes = [IsCitizen]
 
     @extend_schema(
         operation_id="contacts_accept",
-        summary="Agree to be someone's contact",
+        summary="Agree to be the asker's contact",
         request=None,
-        responses={200: serializers.ContactOut, 409: OpenApiResponse(description="`illegal_transition`")},
+        responses={
+            200: serializers.ContactOut,
+            409: OpenApiResponse(description="`request_expired`, or `illegal_transition` after a decline"),
+        },
     )
-    def post(self, request: Request, contact_id: uuid.UUID) -> Response:
-        """Agree."""
+    def post(self, request: Request, contact_id: str) -> Response:
+        """Accept the request."""
         actor = actor_of(request)
-        contact = actions.accept_contact(actor, contact_id=contact_id)
-        return Response(serializers.contact_for(actor, contact))
+        accepted = actions.accept(actor, contact_id=_parsed(contact_id))
+        return Response(serializers.contact(accepted, actor, clock.now()))
 
 
 class Decline(APIView):
-    """The invited does not agree."""
+    """Don't."""
 
     permission_classes = [IsCitizen]
 
     @extend_schema(
         operation_id="contacts_decline",
-        summary="Do not agree; the asker is not told",
+        summary="Decline a request; the asker is not told",
         request=None,
-        responses={200: serializers.ContactOut, 409: OpenApiResponse(description="`illegal_transition`")},
+        responses={
+            200: serializers.ContactOut,
+            409: OpenApiResponse(description="`request_expired`, or `illegal_transition` after acceptance"),
+        },
     )
-    def post(self, request: Request, contact_id: uuid.UUID) -> Response:
-        """Decline."""
+    def post(self, request: Request, contact_id: str) -> Response:
+        """Decline the request."""
         actor = actor_of(request)
-        contact = actions.decline_contact(actor, contact_id=contact_id)
-        return Response(serializers.contact_for(actor, contact))
+        declined = actions.decline(actor, contact_id=_parsed(contact_id))
+        return Response(serializers.contact(declined, actor, clock.now()))
+
+
+class OneContact(APIView):
+    """One contact or request."""
+
+    permission_classes = [IsCitizen]
+
+    @extend_schema(
+        operation_id="contacts_delete",
+        summary="End it for both; either may. An open request is withdrawn by the asker, declined by the other",
+        responses={204: None},
+    )
+    def delete(self, request: Request, contact_id: str) -> Response:
+        """End it."""
+        actions.end(actor_of(request), contact_id=_parsed(contact_id))
+        return Response(status=204)
+
+
+def _parsed(contact_id: str) -> uuid.UUID:
+    parsed = ids.parse_id(contact_id)
+    if parsed is None:
+        raise NotFound
+    return parsed

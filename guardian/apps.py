@@ -6,7 +6,3 @@ class GuardianConfig(AppConfig):
 
     name = "guardian"
     verbose_name = "亲友互助"
-
-    def ready(self) -> None:
-        """Register what happens when a deadline comes."""
-        from guardian import reactions  # noqa: F401, PLC0415  # models must be loaded before

@@ -1,17 +1,24 @@
-"""What can go wrong with contacts."""
+"""What can go wrong between two people."""
 
 from foundation.errors import Conflict, TooMany
 
 
-class ContactExists(Conflict):
-    """There is a live relation or request between the two already; ``extra["id"]`` names it, in the actor's own list."""
+class AlreadyAsked(Conflict):
+    """There is a request or a contact with this number; ``extra["id"]`` is its id. A declined request counts too."""
 
     code = "contact_exists"
-    detail = "You already have this contact, or a request between you is open."
+    detail = "You have asked this number already."
 
 
-class TooManyRequests(TooMany):
-    """The asker has as many requests waiting as one may have."""
+class RequestExpired(Conflict):
+    """The request came too long ago to be answered."""
+
+    code = "request_expired"
+    detail = "The request has expired; let them ask again."
+
+
+class TooManyOpenRequests(TooMany):
+    """Too many requests that nobody has accepted; ``extra["retry_after"]`` is when the oldest expires, in seconds."""
 
     code = "too_many_open_requests"
-    detail = "Too many of your requests wait for an answer; withdraw some first."
+    detail = "Too many of your requests are open; withdraw some, or wait until they are answered or expire."

@@ -1,4 +1,4 @@
-"""What happens between two people. An asker's stream says nothing of a refusal."""
+"""What happens between two people. Each event says whose stream carries it, because a stream must not tell too much."""
 
 import uuid
 from dataclasses import dataclass
@@ -7,35 +7,28 @@ from journal.events import Event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ContactAsked(Event):
-    """A request was made. The asker's stream alone: whether the number has an account is not looked up."""
+class ContactRequested(Event):
+    """Someone asked; for the asker, and for the person behind the number if there is one."""
 
     contact_id: uuid.UUID
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactAccepted(Event):
-    """The invited agreed; both streams."""
+    """The other person agreed; for both."""
 
     contact_id: uuid.UUID
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactDeclined(Event):
-    """The invited did not agree; the invited's stream alone."""
-
-    contact_id: uuid.UUID
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ContactExpired(Event):
-    """A request lapsed, unanswered or declined; the asker's stream alone."""
+    """The other person does not want to; for that person only, never for the asker."""
 
     contact_id: uuid.UUID
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactEnded(Event):
-    """It is over: both streams if it was accepted, the asker's if it was withdrawn."""
+    """It is over: for both when they had agreed; a withdrawn request for those who could still see it."""
 
     contact_id: uuid.UUID

@@ -6,7 +6,7 @@ from guardian import api
 
 urlpatterns = [
     path("contacts", api.Contacts.as_view()),
-    path("contacts/<uuid:contact_id>", api.OneContact.as_view()),
-    path("contacts/<uuid:contact_id>/accept", api.Accept.as_view()),
-    path("contacts/<uuid:contact_id>/decline", api.Decline.as_view()),
+    path("contacts/<str:contact_id>", api.OneContact.as_view()),
+    path("contacts/<str:contact_id>/accept", api.Accept.as_view()),
+    path("contacts/<str:contact_id>/decline", api.Decline.as_view()),
 ]

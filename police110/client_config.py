@@ -14,7 +14,6 @@ from evidence import limits as evidence
 from evidence.models import Recording
 from foundation.http import MAX_KEY, Pages
 from geo.datums import COORD_TYPES
-from guardian import models as contacts
 from live.protocol import MAX_FRAME_BYTES, SUBPROTOCOL
 from reports import limits as reports
 from reports.models import Report
@@ -70,8 +69,6 @@ class LimitsOut(serializers.Serializer[Any]):
     segment_bytes = serializers.IntegerField()
     playlist_bytes = serializers.IntegerField()
     segment_name_chars = serializers.IntegerField()
-    open_contact_requests = serializers.IntegerField(help_text="That wait for an answer at one time")
-    contact_label_chars = serializers.IntegerField()
 
 
 class IntervalsOut(serializers.Serializer[Any]):
@@ -82,7 +79,6 @@ class IntervalsOut(serializers.Serializer[Any]):
     segment_s = serializers.FloatField(help_text="The length of a media segment that is asked for")
     target_duration_s = serializers.IntegerField()
     long_target_duration_s = serializers.IntegerField(help_text="Of recordings by a browser's MediaRecorder")
-    contact_request_lasts_s = serializers.FloatField(help_text="Until a request that nobody answers lapses")
 
 
 class ClientConfigOut(serializers.Serializer[Any]):
@@ -146,8 +142,6 @@ def _limits() -> dict[str, int]:
         "segment_bytes": evidence.MAX_SEGMENT_BYTES,
         "playlist_bytes": evidence.MAX_CLIENT_LIST_BYTES,
         "segment_name_chars": evidence.MAX_NAME,
-        "open_contact_requests": contacts.MAX_OPEN_REQUESTS,
-        "contact_label_chars": contacts.LABEL_CHARS,
     }
 
 
@@ -158,5 +152,4 @@ def _intervals() -> dict[str, float]:
         "segment_s": evidence.SEGMENT_S,
         "target_duration_s": evidence.TARGET_DURATION_S,
         "long_target_duration_s": evidence.LONG_TARGET_DURATION_S,
-        "contact_request_lasts_s": contacts.REQUEST_LASTS.total_seconds(),
     }

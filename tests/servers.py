@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
+import psycopg
+from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 PREPARE = """
@@ -44,6 +47,7 @@ class Server:
     application: str = ""
     port: int = 0
     people: dict[str, dict[str, str]] = field(default_factory=dict)
+    own_database: str = ""
     process: "subprocess.Popen[bytes] | None" = None
     log: IO[bytes] | None = None
 
@@ -79,11 +83,25 @@ class Server:
         return {**os.environ, **own, **self.extra}
 
     def prepare(self) -> None:
-        """Migrate and make the personas."""
+        """Migrate and make the personas: in a file under ``data``, or in a new database of the PostgreSQL that is named."""
         self.data.mkdir(parents=True, exist_ok=True)
+        named = self.environment.get("DATABASE_URL")
+        if named and "DATABASE_URL" not in self.extra:
+            self.own_database = f"police110_{uuid.uuid4().hex[:12]}"
+            self._as_owner("CREATE DATABASE {}")
+            self.extra["DATABASE_URL"] = f"{named.rpartition('/')[0]}/{self.own_database}"
         self.manage("migrate", "-v0")
         out = self.manage("shell", "-v0", "-c", PREPARE)
         self.people = json.loads(out.split("PEOPLE ", 1)[1])
+
+    def drop(self) -> None:
+        """Drop the database that `prepare` made."""
+        if self.own_database:
+            self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+
+    def _as_owner(self, statement: str) -> None:
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as owner:
+            owner.execute(sql.SQL(statement).format(sql.Identifier(self.own_database)))
 
     def manage(self, *arguments: str) -> str:
         """Run a management command with the server's DATA; only while the server does not run."""

@@ -101,10 +101,12 @@ class OneIncident(StaffView):
 class TimelinePages(Pages):
     """Oldest first: a history is read from its beginning.
 
-    Records of one deed get their ids chain by chain, so time orders.
+    By time, since the records of one deed get their ids chain by chain.
     """
 
-    ordering = ("at", "id")
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        """The order of happening."""
+        return ("at", "id")
 
 
 class Timeline(StaffView):

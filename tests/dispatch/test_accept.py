@@ -24,13 +24,13 @@ def test_it_works(story: Story) -> None:
     assert body["responsible_agency"]["code"] == STATION
     row = Incident.objects.get()
     assert row.accepted_at is not None
-    assert row.picked_position is not None
-    assert row.picked_position["raw"] == position
-    assert (row.lon, row.lat) == (row.picked_position["lon"], row.picked_position["lat"])
-    # GCJ-02 is some 500 m east of WGS-84 here.
-    assert 0.004 < 114.53 - row.picked_position["lon"] < 0.008
-    first = row.links.get().report.first_position
+    picked, first = row.picked_position, row.links.get().report.first_position
+    assert picked is not None
     assert first is not None
+    assert picked["raw"] == position
+    assert (row.lon, row.lat) == (picked["lon"], picked["lat"])
+    # GCJ-02 is some 500 m east of WGS-84 here.
+    assert 0.004 < 114.53 - picked["lon"] < 0.008
     assert first["lon"] == 114.548
     assert said(f"agency:{STATION}") == ["incident.accepted"]
 

@@ -54,7 +54,7 @@ WORKING = ["accepted", "dispatched", "responding", "on_scene", "resolved", "fed_
 @pytest.mark.parametrize(("old", "new"), INCIDENT_PAIRS)
 def test_every_pair_of_an_incident(old: str, new: str) -> None:
     for former in MERGEABLE if old == "merged" else [""]:
-        incident = Incident(state=old, former_state=former, received_at=None)  # type: ignore[misc]  # no stamp is set yet
+        incident = Incident(state=old, former_state=former)
         allowed = new == former if old == "merged" else new in INCIDENT_TABLE[old].split()
         if not allowed:
             with pytest.raises(IllegalTransition):

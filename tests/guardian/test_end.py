@@ -1,82 +1,84 @@
-"""``DELETE /contacts/{id}``."""
+"""``DELETE /contacts/{id}``: either side ends it."""
+
+import uuid
 
 import pytest
 
-from foundation import ids
 from guardian.models import Contact
-from journal import streams
 from journal.models import AuditRecord
-from tests.guardian.calls import FANG, WEI, answer, asked, code, contacts, end, later
-from tests.personas import People
+from tests.guardian.story import MIN, NOBODY, URL, agreed, asked, days_pass, heard, listed, state_of
+from tests.personas import People, client_for
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("who", ["fang", "wei"])
 def test_it_works(people: People, who: str) -> None:
-    made = asked(people.fang, WEI)
-    answer(people.wei, made["id"], "accept")
-    person = getattr(people, who)
-    ended = end(person, made["id"])
-    assert (ended.status_code, ended.content) == (204, b"")
-    assert contacts(people.fang) == contacts(people.wei) == []
-    for each in (people.fang, people.wei):
-        assert streams.read(f"person:{each.id}", after=0)[-1].name == "contact.ended"
+    fang, wei = client_for(people.fang), client_for(people.wei)
+    contact = agreed(fang, wei)
+    assert (fang if who == "fang" else wei).delete(f"{URL}/{contact}").status_code == 204
+    assert listed(fang) == listed(wei) == []
+    assert heard(people.fang) == heard(people.wei) == ["contact.requested", "contact.accepted", "contact.ended"]
+    row = Contact.objects.get(id=contact)
+    assert (row.state, row.phone, row.label) == ("ended", None, None)
     record = AuditRecord.objects.get(deed="contact.ended")
-    assert (record.actor_id, record.before, record.after) == (person.id, "accepted", "ended")
+    assert (record.before, record.after, record.actor_id) == ("accepted", "ended", getattr(people, who).id)
+    assert [client.delete(f"{URL}/{contact}").status_code for client in (fang, wei)] == [404, 404]
 
 
-def test_number_and_label_are_forgotten(people: People) -> None:
-    made = asked(people.fang, WEI)
-    end(people.fang, made["id"])
-    contact = Contact.objects.get()
-    assert (contact.state, contact.phone, contact.label) == ("ended", None, "")
+def test_one_can_ask_again_after_it(people: People) -> None:
+    fang, wei = client_for(people.fang), client_for(people.wei)
+    wei.delete(f"{URL}/{agreed(fang, wei)}")
+    assert [row["id"] for row in listed(wei)] == [] != [asked(fang)]
+    assert [row["state"] for row in listed(wei)] == ["requested"]
 
 
-def test_a_request_is_withdrawn(people: People) -> None:
-    made = asked(people.fang, WEI)
-    assert end(people.fang, made["id"]).status_code == 204
-    assert contacts(people.fang) == contacts(people.wei) == []
-    assert asked(people.fang, WEI)["id"] != made["id"]
+def test_the_asker_withdraws(people: People) -> None:
+    fang, wei = client_for(people.fang), client_for(people.wei)
+    contact = asked(fang)
+    assert fang.delete(f"{URL}/{contact}").status_code == 204
+    assert listed(fang) == listed(wei) == []
+    assert heard(people.wei) == ["contact.requested", "contact.ended"]
 
 
-def test_to_the_invited_it_means_to_decline(people: People) -> None:
-    made = asked(people.fang, WEI)
-    assert end(people.wei, made["id"]).status_code == 204
-    assert contacts(people.wei) == []
-    assert contacts(people.fang) == [made]
-    assert Contact.objects.get().state == "declined"
-    assert code(end(people.wei, made["id"])) == (404, "not_found")
+def test_the_other_removes_an_open_request(people: People) -> None:
+    """It is a decline: if the asker's list lost it, that would tell that someone has the number."""
+    fang, wei = client_for(people.fang), client_for(people.wei)
+    contact = asked(fang)
+    before = listed(fang)
+    assert wei.delete(f"{URL}/{contact}").status_code == 204
+    assert listed(fang) == before
+    assert listed(wei) == []
+    assert (state_of(contact), heard(people.fang)) == ("declined", ["contact.requested"])
+    assert wei.delete(f"{URL}/{contact}").status_code == 404
 
 
-def test_a_lapsed_request_can_be_put_away(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = asked(people.fang, WEI)
-    later(monkeypatch, days=7)
-    assert code(end(people.wei, made["id"])) == (404, "not_found")
-    assert end(people.fang, made["id"]).status_code == 204
-    assert contacts(people.fang) == []
+def test_the_one_who_declined_is_left_alone(people: People) -> None:
+    fang, wei = client_for(people.fang), client_for(people.wei)
+    contact = asked(fang)
+    wei.post(f"{URL}/{contact}/decline")
+    assert fang.delete(f"{URL}/{contact}").status_code == 204
+    assert listed(fang) == []
+    assert heard(people.wei) == ["contact.requested", "contact.declined"]
 
 
-def test_twice(people: People) -> None:
-    made = asked(people.fang, WEI)
-    end(people.fang, made["id"])
-    assert code(end(people.fang, made["id"])) == (404, "not_found")
+def test_expired_ones_and_those_to_nobody(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    fang = client_for(people.fang)
+    contacts = [asked(fang, NOBODY), asked(fang, MIN)]
+    days_pass(monkeypatch, 8)
+    assert client_for(people.min).delete(f"{URL}/{contacts[1]}").status_code == 404
+    assert [fang.delete(f"{URL}/{contact}").status_code for contact in contacts] == [204, 204]
+    assert listed(fang) == []
+    assert heard(people.min) == ["contact.requested"]
 
 
-def test_a_stranger_can_not(people: People) -> None:
-    made = asked(people.fang, WEI)
-    assert code(end(people.min, made["id"])) == (404, "not_found")
-    assert code(end(people.min, str(ids.new_id()))) == (404, "not_found")
-    assert contacts(people.fang) == [made]
+@pytest.mark.parametrize("name", [str(uuid.UUID(int=1)), "x", "%00"])
+def test_unknown(people: People, name: str) -> None:
+    assert client_for(people.fang).delete(f"{URL}/{name}").status_code == 404
 
 
-def test_staff_have_no_contacts(people: People) -> None:
-    assert code(end(people.dispatcher, asked(people.fang, WEI)["id"])) == (403, "forbidden")
-
-
-def test_afterwards_either_may_ask_again(people: People) -> None:
-    made = asked(people.fang, WEI)
-    answer(people.wei, made["id"], "accept")
-    end(people.wei, made["id"])
-    theirs = asked(people.wei, FANG)
-    assert [c["id"] for c in contacts(people.fang)] == [theirs["id"]]
+def test_nobody_else(people: People) -> None:
+    contact = agreed(client_for(people.fang), client_for(people.wei))
+    assert client_for(people.min).delete(f"{URL}/{contact}").status_code == 404
+    assert client_for(people.dispatcher).delete(f"{URL}/{contact}").status_code == 403
+    assert state_of(contact) == "accepted"

@@ -1,54 +1,83 @@
-"""``GET /contacts``."""
-
-from typing import Any
+"""``GET /contacts``: whom one has, and who asks."""
 
 import pytest
 
-from accounts.models import User
-from tests.guardian.calls import FANG, NOBODY, URL, WEI, answer, asked, code, contacts
+from tests.guardian.story import MIN, NOBODY, URL, WEI, agreed, asked, days_pass, listed
 from tests.personas import People, client_for
 
 pytestmark = pytest.mark.django_db
 
 
 def test_it_works(people: People) -> None:
-    outgoing = asked(people.fang, NOBODY)
-    incoming = asked(people.min, FANG)
-    answer(people.wei, asked(people.fang, WEI)["id"], "accept")
-    assert [(c["direction"], c["state"]) for c in contacts(people.fang)] == [
-        ("outgoing", "accepted"),
-        ("incoming", "requested"),
-        ("outgoing", "requested"),
-    ]
-    assert contacts(people.fang)[2] == outgoing
-    assert contacts(people.fang)[1]["id"] == incoming["id"]
+    people.fang.display_name, people.wei.display_name = "王芳", "李伟"
+    people.fang.save(update_fields=["display_name"])
+    people.wei.save(update_fields=["display_name"])
+    fang, wei = client_for(people.fang), client_for(people.wei)
+    contact = asked(fang)
+    [theirs] = listed(wei)
+    assert theirs | {"created_at": "", "expires_at": ""} == {
+        "id": contact,
+        "label": "",
+        "phone": "138****0001",
+        "display_name": "王芳",
+        "direction": "incoming",
+        "state": "requested",
+        "created_at": "",
+        "expires_at": "",
+    }
+    wei.post(f"{URL}/{contact}/accept")
+    [own] = listed(fang)
+    assert (own["phone"], own["label"], own["display_name"]) == ("+8613800000002", "老李", "李伟")
+    assert (own["state"], own["expires_at"]) == ("accepted", None)
+    [theirs] = listed(wei)
+    assert (theirs["phone"], theirs["label"], theirs["state"]) == ("138****0001", "", "accepted")
 
 
-def test_it_comes_in_pages(people: People) -> None:
-    made = [asked(people.fang, f"+861390000000{n}")["id"] for n in range(5)]
-    client, seen, query = client_for(people.fang), [], "?limit=2"
-    while query:
-        page = client.get(URL + query).json()
-        seen += [c["id"] for c in page["results"]]
-        query = page["next"] and f"?limit=2&cursor={page['next']}"
-    assert seen == made[::-1]
+def test_the_newest_first_in_pages(people: People) -> None:
+    fang = client_for(people.fang)
+    ids = [asked(fang, phone) for phone in (WEI, MIN, NOBODY)]
+    first = fang.get(URL, {"limit": "2"}).json()
+    second = fang.get(URL, {"limit": "2", "cursor": first["next"]}).json()
+    assert [row["id"] for row in first["results"] + second["results"]] == ids[::-1]
+    assert second["next"] is None
 
 
-def test_the_number_of_queries_does_not_grow(people: People, django_assert_max_num_queries: Any) -> None:
-    for n in range(10):
-        asked(User.objects.citizen(f"+861390000000{n}"), FANG)
-    client = client_for(people.fang)
-    with django_assert_max_num_queries(2):
-        assert len(client.get(URL).json()["results"]) == 10
+def test_nobody_else_sees_it(people: People) -> None:
+    agreed(client_for(people.fang), client_for(people.wei))
+    assert listed(client_for(people.min)) == []
 
 
-def test_whoever_asks_is_masked(people: People) -> None:
-    people.fang.display_name = "王芳"
-    people.fang.save()
-    answer(people.wei, asked(people.fang, WEI, label="哥哥")["id"], "accept")
-    (seen,) = contacts(people.wei)
-    assert (seen["label"], seen["phone"]) == ("王芳", "138****0001")
+def test_an_expired_request_is_the_askers_only(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    fang, wei, other = client_for(people.fang), client_for(people.wei), client_for(people.min)
+    declined, pending = asked(fang, MIN), asked(fang, WEI)
+    other.post(f"{URL}/{declined}/decline")
+    assert [(row["id"], row["state"]) for row in listed(fang)] == [(pending, "requested"), (declined, "requested")]
+    days_pass(monkeypatch, 7)
+    assert [(row["id"], row["state"]) for row in listed(fang)] == [(pending, "expired"), (declined, "expired")]
+    assert listed(wei) == listed(other) == []
 
 
-def test_staff_have_no_contacts(people: People) -> None:
-    assert code(client_for(people.dispatcher).get(URL)) == (403, "forbidden")
+def test_one_that_was_agreed_does_not_expire(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    fang, wei = client_for(people.fang), client_for(people.wei)
+    agreed(fang, wei)
+    days_pass(monkeypatch, 400)
+    assert [row["state"] for row in listed(fang) + listed(wei)] == ["accepted", "accepted"]
+
+
+def test_the_same_queries_for_many(people: People, django_assert_max_num_queries: object) -> None:
+    fang = client_for(people.fang)
+    for number in range(10):
+        asked(fang, f"1391111{number:04}")
+    with django_assert_max_num_queries(3):  # type: ignore[operator]  # a fixture that is a context manager's maker
+        assert len(listed(fang)) == 10
+
+
+@pytest.mark.parametrize(("name", "value"), [("limit", "0"), ("limit", "x"), ("cursor", "x"), ("cursor", "cD1hYg==")])
+def test_what_is_wrong_is_named(people: People, name: str, value: str) -> None:
+    answer = client_for(people.fang).get(URL, {name: value})
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [name]
+
+
+def test_citizens_only(people: People) -> None:
+    assert client_for(people.supervisor).get(URL).status_code == 403

@@ -95,6 +95,7 @@ def probe_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProbeServ
     made.start()
     yield made
     made.stop()
+    made.drop()
 
 
 @pytest.fixture
