@@ -159,12 +159,12 @@ def matches(header: str | None, row: Versioned) -> None:
 
 
 def client_key(request: Request) -> str | None:
-    """The client's key for a creating POST: ``client_uuid`` of the body, else ``Idempotency-Key``; empty is none."""
+    """The client's key for a creating POST: ``client_uuid`` of the body, else ``Idempotency-Key``."""
     body = request.data if isinstance(request.data, dict) else {}
     field, key = "client_uuid", body.get("client_uuid")
-    if key is None or key == "":
+    if key is None:
         field, key = "Idempotency-Key", request.headers.get("Idempotency-Key")
-    if key is None or key == "":
+    if key is None:
         return None
     # Printable excludes NUL and halves of surrogate pairs, which no database stores.
     if not isinstance(key, str) or not 0 < len(key.strip()) <= MAX_KEY or not key.strip().isprintable():
