@@ -8,6 +8,8 @@ ROBOTS ?= 0
 TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/police110
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
 WORKERS ?= 2
+# A file stays with one worker: what its tests share (a server, a database) is made once.
+PYTEST = $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 PYTHON_RUN := .venv/bin/python
 # Tests and checks are to see no setting of the caller's.
@@ -40,10 +42,10 @@ prepare: environment ## 准备数据 migrate and load only, for servers that sta
 	@exec $(PYTHON_RUN) -m police110.serve --prepare-only
 
 test: environment-dev ## 测试 the suite on the embedded default
-	@$(CLEAN) $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile -m "not postgres and not redis and not slow"
+	@$(CLEAN) $(PYTEST) -m "not postgres and not redis and not slow"
 
 test-services: environment-dev ## 测试 the suite on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
-	@$(CLEAN) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTHON_RUN) -m pytest -n $(WORKERS) --dist loadfile
+	@$(CLEAN) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST)
 
 lint: environment-dev ## 检查 format, ruff, mypy, import contracts, migrations, deployment, OpenAPI
 	$(PYTHON_RUN) -m ruff format --check .
@@ -51,11 +53,12 @@ lint: environment-dev ## 检查 format, ruff, mypy, import contracts, migrations
 	$(SCRATCH) $(PYTHON_RUN) -m mypy .
 	.venv/bin/lint-imports
 	$(SCRATCH) $(PYTHON_RUN) manage.py makemigrations --check --dry-run
-	$(SCRATCH) MODE=production ALLOWED_HOSTS=police110.example SANDBOX=0 $(PYTHON_RUN) manage.py check --deploy --fail-level WARNING
+	$(SCRATCH) MODE=production ALLOWED_HOSTS=police110.example SANDBOX=0 SMS_GATEWAY=accounts.sms.Gateway $(PYTHON_RUN) manage.py check --deploy --fail-level WARNING
 	$(SCRATCH) $(PYTHON_RUN) manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml -
 
-schema: environment-dev ## 接口文档 write docs/openapi.yaml from the code
+schema: environment-dev ## 接口文档 write docs/openapi.yaml and docs/asyncapi.yaml from the code
 	$(SCRATCH) $(PYTHON_RUN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	$(SCRATCH) $(PYTHON_RUN) -m live.asyncapi > docs/asyncapi.yaml
 
 lock: ## 锁定依赖 compile requirements*.txt from pyproject.toml (needs uv)
 	@command -v uv > /dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 2; }

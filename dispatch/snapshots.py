@@ -4,13 +4,13 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from dispatch.models import Feedback, Incident, IncidentReport, Order
 from evidence.models import Recording
 from foundation.errors import NotFound
 from foundation.subjects import Subject
-from reports.models import Report
+from reports.models import Amendment, Report
 from tracks.models import current_positions
 
 
@@ -66,12 +66,12 @@ def _fill(reports: list[Report]) -> None:
     recordings: dict[uuid.UUID, list[Recording]] = defaultdict(list)
     for recording in Recording.objects.filter(subject_kind="report", subject_id__in=ids).order_by("id"):
         recordings[recording.subject_id].append(recording)
-    amendments: dict[uuid.UUID, int] = dict(
-        Report.objects.filter(id__in=ids).values_list("id").annotate(count=Count("amendments"))
-    )
+    amendments: dict[uuid.UUID, list[Amendment]] = defaultdict(list)
+    for amendment in Amendment.objects.filter(report__in=ids).order_by("id"):
+        amendments[amendment.report_id].append(amendment)
     positions = current_positions(Subject("report", report_id) for report_id in ids)
     extra: Any
     for extra in reports:
         extra.recordings = recordings[extra.id]
-        extra.amendment_count = amendments.get(extra.id, 0)
+        extra.amended = amendments[extra.id]
         extra.current_position = positions.get(Subject("report", extra.id))

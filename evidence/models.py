@@ -129,8 +129,12 @@ class StoredObject(models.Model):
                 name="only_an_init_has_no_number",
             ),
         ]
-        # “Was this number stored before, in any session?”, asked for every upload.
-        indexes = [models.Index(fields=["recording", "seq"], name="stored_by_number")]
+        indexes = [
+            # “Was this number stored before, in any session?”, asked for every upload.
+            models.Index(fields=["recording", "seq"], name="stored_by_number"),
+            # The segments in the order in which they play, and a session's init.
+            models.Index(fields=["recording", "kind", "session", "seq"], name="stored_in_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.recording_id}#{self.arrival} {self.name}"

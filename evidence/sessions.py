@@ -56,7 +56,8 @@ def place_init(recording: Recording, sha256: str) -> Place:
 
 def place_segment(recording: Recording, name: Name, sha256: str) -> Place:
     """The place of a segment. The same bytes under the same number are known whichever session they belong to."""
-    same = recording.stored.filter(seq=name.seq, sha256=sha256).order_by("arrival").first()
+    # Sorted here: asked to sort by arrival, SQLite would walk the whole recording instead of the few of this number.
+    same = min(recording.stored.filter(seq=name.seq, sha256=sha256), key=lambda row: row.arrival, default=None)
     if same is not None:
         outcome = Outcome.CONFLICT if same.kind == Kind.CONFLICT else Outcome.SAME
         return Place(outcome, same.session, same.kind, known=same)

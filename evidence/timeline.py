@@ -24,6 +24,7 @@ BATCH = 500
 FIRST_NUMBERS = frozenset({0, 1})
 MAX_JUMP = timedelta(days=1)
 TS = "video/mp2t"
+LAID = ("recording", "arrival", "session", "seq", "media_type", "duration_s", "media_start_s", "received_at")
 
 
 @dataclass
@@ -132,7 +133,9 @@ def plan(recording: Recording, now: datetime) -> tuple[list[PlaylistEntry], bool
         return [], False
     entries = recording.entries.select_related("segment").order_by("-position")
     last = entries.first()
-    last_segment = entries.filter(kind=PlaylistEntry.Kind.SEGMENT).first() if last else None
+    last_segment = last
+    if last is not None and last.kind == PlaylistEntry.Kind.GAP:
+        last_segment = entries.filter(kind=PlaylistEntry.Kind.SEGMENT).first()
     line = Line(recording, inits_of(recording), last, last_segment, last.position + 1 if last else 0)
     waiting = list(_unlisted(recording, last)[:BATCH])
     overdue = recording.finished_at is not None and now - recording.finished_at >= _patience(recording)
@@ -150,7 +153,7 @@ def plan(recording: Recording, now: datetime) -> tuple[list[PlaylistEntry], bool
 def final(recording: Recording) -> list[PlaylistEntry]:
     """Everything that can be played now, late segments in their places, and gaps where there is nothing; unsaved."""
     line = Line(recording, inits_of(recording))
-    for segment in segments_of(recording).iterator(chunk_size=BATCH):
+    for segment in segments_of(recording).only(*LAID).iterator(chunk_size=BATCH):
         line.lay(segment)
     return line.laid
 

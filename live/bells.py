@@ -200,10 +200,10 @@ class Subscriber:
             channel = message["channel"].decode().removeprefix(self._prefix)
             try:
                 content = json.loads(message["data"])
-            except ValueError:
-                continue
-            if content.get("from") != self._process:
-                self._hear(channel.removeprefix("stream:"), content)
+                if content["from"] != self._process:
+                    self._hear(channel.removeprefix("stream:"), content)
+            except Exception:  # another version of this program, or somebody else, speaks on our channel
+                log.exception("redis.odd_message", channel=channel)
 
 
 async def _close_quietly(*closing: Any) -> None:

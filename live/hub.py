@@ -13,7 +13,6 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
 
 from journal import doorbell, streams
 from journal.streams import Head
@@ -260,12 +259,11 @@ class Hub:
                 continue
             try:
                 heads = await self._reading.run(streams.heads_of, list(self.topics))
-            except DatabaseError as error:
-                log.warning("hub.poll_failed", error=type(error).__name__)
-                continue
-            for name, head in heads.items():
-                self._compare(name, head)
-            self._presence.refresh(self.topics.values())
+                for name, head in heads.items():
+                    self._compare(name, head)
+                self._presence.refresh(self.topics.values())
+            except Exception:  # as above
+                log.exception("hub.poll_failed")
 
     def _compare(self, name: str, head: Head) -> None:
         topic = self.topics.get(name)

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 import psycopg
 import redis
 from django.apps import apps
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
+from django.utils.module_loading import import_string
 
 from geo import province
 from police110.env import Config
@@ -25,6 +27,18 @@ def unapplied() -> list[str]:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [str(migration) for migration, _ in plan]
+
+
+def check(config: Config) -> None:
+    """Refuse settings that only the rooms can judge; `ImproperlyConfigured` names them."""
+    try:
+        import_string(config.sms_gateway)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"SMS_GATEWAY: there is no class {config.sms_gateway!r} ({error})") from error
+    found = checks.run_checks(include_deployment_checks=config.production)
+    wrong = [message.msg for message in found if message.level >= checks.ERROR]
+    if wrong:
+        raise ImproperlyConfigured("\n".join(wrong))
 
 
 def reach(config: Config) -> None:

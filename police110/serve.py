@@ -98,6 +98,7 @@ def _database_in_words(config: env.Config) -> str:
 def _prepare(config: env.Config, url: str, *, always: bool) -> None:
     from police110 import prepare  # noqa: PLC0415  # models exist only once Django is set up
 
+    prepare.check(config)
     prepare.reach(config)
     if config.prepare or always:
         prepare.prepare(say, url)

@@ -191,6 +191,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CONFIG.production
 CSRF_COOKIE_SECURE = CONFIG.production
 SECURE_SSL_REDIRECT = CONFIG.production
+# Probes come from inside, without the proxy and its TLS.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 31536000 if CONFIG.production else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = CONFIG.production
 SECURE_HSTS_PRELOAD = CONFIG.production

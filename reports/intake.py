@@ -210,7 +210,7 @@ class _Form:
 
     def moment(self, name: str, received_at: datetime) -> datetime | None:
         """The phone's time (RFC 3339 with an offset), unless it can't be true."""
-        value = self.fields.get(name)
+        value = self.required(name)
         if value is None:
             return None
         if not isinstance(value, str):

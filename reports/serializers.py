@@ -80,7 +80,7 @@ class ReportIn(serializers.Serializer[Any]):
     callback_allowed = serializers.BooleanField(
         required=False, help_text="By default true, but false for a silent report and where the kind can't be read"
     )
-    reported_at = serializers.DateTimeField(required=False, allow_null=True, help_text="The phone's time")
+    reported_at = serializers.DateTimeField(help_text="The phone's time")
     battery_pct = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=100)
     network = serializers.CharField(required=False, max_length=limits.SHORT_TEXT_CHARS)
     app_version = serializers.CharField(required=False, max_length=limits.SHORT_TEXT_CHARS)

@@ -31,10 +31,16 @@ class StaffView(APIView):
     """For staff. To the public these addresses do not exist: what one may not see is 404."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Authenticate, then show the door to whoever is not of the police."""
+        """Authenticate, then show the door to whoever is not of the police, or may not see the row of this address.
+
+        Before anything that was sent is looked at: to those who may not see a row, nothing is right or wrong with a form.
+        """
         super().initial(request, *args, **kwargs)
         if not self.actor.is_staff:
             raise NotFound
+        for name, rows in (("incident_id", Incident.objects), ("order_id", Order.objects)):
+            if name in kwargs and not rows.visible_to(self.actor).filter(pk=kwargs[name]).exists():
+                raise NotFound
 
     @property
     def actor(self) -> User:

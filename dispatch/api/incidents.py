@@ -25,6 +25,7 @@ from foundation.http import Pages, client_key, content_of, created, etag, if_mat
 from journal import streams
 from journal.models import AuditRecord
 from reports import limits
+from reports.models import Message
 from reports.serializers import MessageOut, ReadOut
 
 MAX_SEQ = 2**31 - 1
@@ -153,10 +154,9 @@ class Messages(StaffView):
         if not Incident.objects.visible_to(self.actor).filter(pk=incident_id).exists():
             raise NotFound
         head = streams.head_of(incident_stream(incident_id))
-        rows = actions.list_messages(
-            self.actor, incident_id=incident_id, report_id=report_id, after=after, limit=limit + 1
-        )
-        more, rows = len(rows) > limit, rows[:limit]
+        # Not one more than is handed over: what is fetched counts as delivered.
+        rows = actions.list_messages(self.actor, incident_id=incident_id, report_id=report_id, after=after, limit=limit)
+        more = bool(rows) and Message.objects.filter(report=rows[-1].report_id, seq__gt=rows[-1].seq).exists()
         results = MessageOut(rows, many=True).data
         return Response({"results": results, "next": str(rows[-1].seq) if more else None, "stream": head.as_json()})
 

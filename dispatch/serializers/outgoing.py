@@ -1,5 +1,6 @@
 """What goes out from the desk. The shapes are those of the API's description."""
 
+import json
 from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,7 +11,7 @@ from dispatch.actions.claiming import claim_facts
 from dispatch.classes import Level, ResultCode
 from dispatch.models import Feedback, Incident, Order, Unit
 from dispatch.states import IncidentState, OrderState, UnitStatus
-from reports.models import Report
+from reports.models import Amendment, Report
 from reports.serializers import AgencyOut, MessagePageOut, Moment, RemarkOut, StepOut, StreamHeadOut
 
 SILENT_NOTICE: Final = "静默·禁止回拨"
@@ -171,6 +172,27 @@ class CandidateOut(serializers.Serializer[Any]):
     distance_m = serializers.FloatField()
 
 
+class AmendmentOut(serializers.Serializer[Any]):
+    """What came again under the report's key with other content."""
+
+    at = Moment()
+    content = serializers.SerializerMethodField(
+        help_text="JSON text, the phone number in it masked; Base64 of the first 64 KiB where it could not be read"
+    )
+
+    def get_content(self, row: Amendment) -> str:
+        """What was sent, as text that every client can take."""
+        try:
+            said = json.loads(row.content)
+        except ValueError:
+            return str(row.content)
+        if not isinstance(said, dict):
+            return str(row.content)
+        if isinstance(said.get("contact_phone"), str):
+            said["contact_phone"] = masked(said["contact_phone"])
+        return json.dumps(said, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
 class ReportPartOut(ReportGlanceOut):
     """A report within its incident, as the police see it."""
 
@@ -190,8 +212,9 @@ class ReportPartOut(ReportGlanceOut):
     journey_id = serializers.UUIDField(allow_null=True)
     candidates = CandidateOut(many=True)
     outside_province = serializers.BooleanField()
-    amendments = serializers.IntegerField(
-        source="amendment_count", help_text="How often something else came under the same key"
+    amendments = AmendmentOut(many=True, source="amended")
+    raw_body = serializers.CharField(
+        allow_null=True, help_text="Where something was odd: Base64 of the first 64 KiB of the body, as it came"
     )
     recordings = ReportRecordingOut(many=True)
     reported_at = Moment(allow_null=True)

@@ -139,6 +139,19 @@ def test_it_does_not_prepare_when_told_so(tmp_path: Path) -> None:
     assert "PREPARE" in refused(tmp_path, PREPARE="0")
 
 
+def test_production_is_refused_without_a_real_sms_gateway(tmp_path: Path) -> None:
+    settings = {"MODE": "production", "SANDBOX": "0", "ALLOWED_HOSTS": "police110.example"}
+    assert "SMS_GATEWAY" in refused(tmp_path, **settings)
+    started = Started(tmp_path, **settings, SMS_GATEWAY="accounts.sms.Gateway")
+    try:
+        with httpx.Client(base_url=started.url, headers={"Host": "police110.example"}) as http:
+            assert http.get("/healthz").status_code == 200
+            assert http.get("/api/docs/").headers["location"] == "https://police110.example/api/docs/"
+        assert not (tmp_path / "demo.json").exists()
+    finally:
+        assert started.end() == 0
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -147,6 +160,8 @@ def test_it_does_not_prepare_when_told_so(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing"),
         ("REDIS_URL", "redis://127.0.0.1:9/0"),
         ("PORT", "eighty"),
+        ("SMS_GATEWAY", "accounts.sms.NoSuchGateway"),
+        ("CLASS_DICTIONARY", __file__),
     ],
 )
 def test_what_is_not_there_is_named(tmp_path: Path, name: str, value: str) -> None:

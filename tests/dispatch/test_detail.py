@@ -1,5 +1,6 @@
 """GET /incidents/{id}."""
 
+import json
 import uuid
 
 import pytest
@@ -14,6 +15,9 @@ from tests.dispatch.story import API, Story
 from tests.personas import IN_COUNTY, client_for
 from tracks.models import TrackHead
 
+# A lone surrogate can be sent and stored, but not answered.
+OTHER = json.dumps({"description": "他走了\ud800", "contact_phone": "+8613900006789"})
+
 pytestmark = pytest.mark.django_db
 
 
@@ -24,11 +28,13 @@ def test_it_works(story: Story) -> None:
         needs_review=[{"field": "position.accuracy_m", "code": "missing", "detail": "Needed."}],
         candidates=[{"agency": "130104000000", "name": "桥西分局指挥中心", "distance_m": 320}],
         outside_province=True,
+        raw_body="e30=",
         quick_codes=["has_knife"],
         reported_at=clock.now(),
     )
     report = Report.objects.get()
-    Amendment.objects.create(report=report, fingerprint="a" * 64, content="{}")
+    Amendment.objects.create(report=report, fingerprint="a" * 64, content=OTHER)
+    Amendment.objects.create(report=report, fingerprint="b" * 64, content="e3s=")
     recording = Recording.objects.create(
         subject_kind="report",
         subject_id=report.id,
@@ -49,7 +55,11 @@ def test_it_works(story: Story) -> None:
     (seen,) = body["reports"]
     assert (seen["silent"], seen["callback_allowed"], seen["callback_notice"]) == (True, False, "静默·禁止回拨")
     assert seen["contact_phone"] == "139****6789"
-    assert (seen["description"], seen["quick_codes"], seen["amendments"]) == ("有人砸门", ["has_knife"], 1)
+    assert (seen["description"], seen["quick_codes"]) == ("有人砸门", ["has_knife"])
+    said = [amendment["content"] for amendment in seen["amendments"]]
+    assert json.loads(said[0]) == {"description": "他走了?", "contact_phone": "139****6789"}
+    assert said[1] == "e3s="
+    assert seen["raw_body"] == "e30="
     assert seen["needs_review"][0]["field"] == "position.accuracy_m"
     assert seen["candidates"][0]["distance_m"] == 320
     assert (seen["first_position"]["lon"], seen["current_position"]["lon"]) == (114.548, 114.55)

@@ -70,6 +70,14 @@ def test_pages(story: Story) -> None:
     assert [m["text"] for m in fetched(story, incident, after=2).json()["results"]] == ["2"]
 
 
+def test_what_is_not_handed_over_is_not_delivered(story: Story) -> None:
+    incident = story.claimed()
+    for text in ("一", "二"):
+        said_by_fang(story, text)
+    assert [m["text"] for m in fetched(story, incident, limit=1).json()["results"]] == ["一"]
+    assert list(Message.objects.filter(delivered_at=None).values_list("text", flat=True)) == ["二"]
+
+
 @pytest.mark.parametrize("by", ["id", "seq"])
 def test_reading(story: Story, by: str) -> None:
     incident = story.claimed()

@@ -311,3 +311,14 @@ def test_reading_is_not_offered(phone: APIClient, recording: Recording) -> None:
 
 def test_the_chain_starts_at_the_id(recording: Recording) -> None:
     assert recording.chain == chain.root(recording.id).hex()
+
+
+def test_a_segment_costs_the_same_however_long_the_recording_is(
+    phone: APIClient, recording: Recording, django_assert_max_num_queries: Any
+) -> None:
+    put(phone, recording, "init.mp4", fmp4()["init.mp4"])
+    segment = bytearray(fmp4()["index0.m4s"])
+    for number in range(12):
+        segment[-1] = number
+        with django_assert_max_num_queries(24):
+            assert put(phone, recording, f"index{number}.m4s", bytes(segment)).status_code == 201

@@ -9,6 +9,8 @@ import pytest
 
 from live.outbox import SLOW_S
 from tests.live.conftest import ProbeServer
+from tests.personas import COUNTY
+from tests.servers import Server
 
 pytestmark = pytest.mark.server
 
@@ -19,6 +21,15 @@ def small_socket(server: ProbeServer) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     made.connect(("127.0.0.1", server.port))
     return made
+
+
+def handshake(path: str, token: str) -> bytes:
+    """What a client says first."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
+    ).encode()
 
 
 def stalled(server: ProbeServer, key: str, query: str = "") -> Any:
@@ -61,12 +72,7 @@ def test_a_burst_that_does_not_fit_is_served_from_the_journal(probe_server: Prob
 def test_one_that_never_reads_again_is_dropped(probe_server: ProbeServer, key: str) -> None:
     # A bare socket: it says hello to the server, and nothing more is read from it.
     bare = small_socket(probe_server)
-    token = probe_server.people["fang"]["token"]
-    bare.sendall(
-        f"GET /ws/probe/{key} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-        f"Authorization: Bearer {token}\r\n\r\n".encode()
-    )
+    bare.sendall(handshake(f"/ws/probe/{key}", probe_server.people["fang"]["token"]))
     time.sleep(0.5)
     probe_server.do("burst", key=key, count=800, pad=8000)
     # Five seconds until it is too slow, ten for the farewell and five for the handshake; then the connection is reset.
@@ -104,3 +110,22 @@ def test_of_passing_frames_the_newest_wins(probe_server: ProbeServer, key: str) 
         assert mine[-1] == 2999
         assert mine == sorted(mine)
         assert len(mine) < 3000
+
+
+@pytest.mark.slow
+def test_one_that_answers_no_ping_is_dropped_within_a_minute(server: Server) -> None:
+    bare = socket.create_connection(("127.0.0.1", server.port))
+    token = server.people["dispatcher"]["token"]
+    bare.sendall(handshake(f"/ws/agencies/{COUNTY}", token))
+    bare.settimeout(65)
+    begun = time.monotonic()
+    received = b""
+    try:
+        while data := bare.recv(65536):
+            received += data
+    except ConnectionResetError:
+        pass
+    bare.close()
+    assert b'"type":"hello"' in received
+    assert b'"type":"ping"' in received
+    assert 30 < time.monotonic() - begun < 62

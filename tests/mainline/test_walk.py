@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from foundation import clock
 from tests.personas import COUNTY, IN_COUNTY
 from tests.servers import Server
 from tests.sockets import Listener
@@ -28,9 +29,8 @@ def test_it_works(server: Server, kind: str) -> None:
         Listener(server, "dispatcher", f"agencies/{COUNTY}") as queue,
     ):
         queue.until_type("hello")
-        report = ok(
-            fang.post("/api/v1/reports", json={"client_uuid": str(uuid.uuid4()), "kind": kind, "position": IN_COUNTY})
-        )
+        said = {"kind": kind, "position": IN_COUNTY, "reported_at": clock.rfc3339(clock.now())}
+        report = ok(fang.post("/api/v1/reports", json={"client_uuid": str(uuid.uuid4()), **said}))
         assert report["needs_review"] == []
         assert report["agency"]["code"] == COUNTY
         incident = queue.until("incident.received", number=report["number"])["data"]["incident_id"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
+from foundation import clock
 from reports.models import Report
 from tests.personas import IN_COUNTY
 
@@ -22,6 +23,7 @@ def a_report(**changes: Any) -> dict[str, Any]:
         "quick_codes": ["intruder"],
         "contact_phone": "13800000009",
         "callback_allowed": True,
+        "reported_at": clock.rfc3339(clock.now()),
         "battery_pct": 64,
         "network": "5g",
         "app_version": "1.0",

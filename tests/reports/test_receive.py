@@ -84,7 +84,12 @@ def test_what_is_told_and_kept(people: People) -> None:
 
 @pytest.mark.parametrize("kind", ["video", "voice", "silent", "one_tap", "text"])
 def test_every_kind(people: People, kind: str) -> None:
-    body = {"client_uuid": str(uuid.uuid4()), "kind": kind, "position": IN_COUNTY}
+    body = {
+        "client_uuid": str(uuid.uuid4()),
+        "kind": kind,
+        "position": IN_COUNTY,
+        "reported_at": clock.rfc3339(clock.now()),
+    }
     answer = send(client_for(people.fang), body)
     assert answer["kind"] == kind
     assert answer["needs_review"] == []
@@ -144,7 +149,7 @@ FIELDS = sorted({*a_report(), "reported_at", "journey_id"})
 HARMLESS = {
     (field, value)
     for value, fields in {
-        "None": set(FIELDS) - {"client_uuid", "kind", "position"},
+        "None": set(FIELDS) - {"client_uuid", "kind", "position", "reported_at"},
         "x": {"address", "description", "network", "app_version"},
         "True": {"callback_allowed"},
         "17": {"battery_pct"},
@@ -175,7 +180,7 @@ def test_each_field_missing_in_turn(people: People, field: str) -> None:
     body = a_report()
     body.pop(field, None)
     answer = send(client_for(people.fang), body)
-    needed = field in {"client_uuid", "kind", "position"}
+    needed = field in {"client_uuid", "kind", "position", "reported_at"}
     assert flags(answer) == ({(field, "missing")} if needed else set())
 
 
