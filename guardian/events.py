@@ -8,7 +8,7 @@ from journal.events import Event
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactRequested(Event):
-    """Someone asked; for the asker, and for the person behind the number if there is one."""
+    """Someone asked; for the asker only. The person behind the number finds it in their list."""
 
     contact_id: uuid.UUID
 
@@ -29,6 +29,6 @@ class ContactDeclined(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactEnded(Event):
-    """It is over: for both when they had agreed; a withdrawn request for those who could still see it."""
+    """It is over: for both when they had agreed; for the asker only when a request was withdrawn."""
 
     contact_id: uuid.UUID

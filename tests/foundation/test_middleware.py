@@ -1,6 +1,8 @@
 """One line in the log for each request, with its id, on one line, without a secret."""
 
 import asyncio
+import http.client
+import json
 import logging
 from typing import Any
 
@@ -69,3 +71,17 @@ def test_a_real_log_has_the_id_and_no_secret(server: Server) -> None:
     assert "canary-4711" not in log
     assert "canary-4712" not in log
     assert "\n2026 forged" not in log
+
+
+@pytest.mark.server
+def test_a_body_in_chunks_is_read(server: Server) -> None:
+    """As Go, Java and browsers' streams send it: without Content-Length."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {server.people['wei']['token']}"}
+    body = json.dumps({"phone": "nonsense", "label": "x" * 10}).encode()
+    connection.request("POST", "/api/v1/contacts", iter([body[:9], body[9:]]), headers, encode_chunked=True)
+    response = connection.getresponse()
+    found = json.loads(response.read())
+    connection.close()
+    assert response.status == 400
+    assert [(e["field"], e["code"]) for e in found["errors"]] == [("phone", "invalid_phone")]

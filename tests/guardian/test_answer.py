@@ -18,7 +18,8 @@ def test_it_works(people: People) -> None:
     assert answer.status_code == 200
     assert (answer.json()["state"], answer.json()["direction"]) == ("accepted", "incoming")
     assert [answer.json()] == listed(wei)
-    assert heard(people.fang) == heard(people.wei) == ["contact.requested", "contact.accepted"]
+    assert heard(people.fang) == ["contact.requested", "contact.accepted"]
+    assert heard(people.wei) == ["contact.accepted"]
     record = AuditRecord.objects.get(deed="contact.accepted")
     assert (record.before, record.after, record.actor_id) == ("requested", "accepted", people.wei.id)
 
@@ -32,7 +33,7 @@ def test_a_decline_is_not_told(people: People) -> None:
     assert listed(fang) == before
     assert listed(wei) == []
     assert heard(people.fang) == ["contact.requested"]
-    assert heard(people.wei) == ["contact.requested", "contact.declined"]
+    assert heard(people.wei) == ["contact.declined"]
     record = AuditRecord.objects.get(deed="contact.declined")
     assert (record.before, record.after) == ("requested", "declined")
 
@@ -44,7 +45,7 @@ def test_twice_is_as_once(people: People, deed: str) -> None:
     first, second = (wei.post(f"{URL}/{contact}/{deed}") for _ in range(2))
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json() == second.json()
-    assert len(heard(people.wei)) == 2
+    assert len(heard(people.wei)) == 1
 
 
 @pytest.mark.parametrize(("first", "second"), [("accept", "decline"), ("decline", "accept")])

@@ -63,7 +63,8 @@ def test_two_accepts(fang: User, wei: User) -> None:
     contact = a_contact(fang)
     results = at_once(*[lambda: actions.accept(wei, contact_id=contact)] * 4)
     assert [result.state for result in results] == ["accepted"] * 4
-    assert heard(fang) == heard(wei) == ["contact.requested", "contact.accepted"]
+    assert heard(fang) == ["contact.requested", "contact.accepted"]
+    assert heard(wei) == ["contact.accepted"]
 
 
 @pytest.mark.parametrize("_round", range(5))
@@ -75,7 +76,8 @@ def test_accept_and_withdraw(fang: User, wei: User, _round: int) -> None:
     assert ended is None
     assert Contact.objects.get().state == "ended"
     agreed = [] if isinstance(accepted, NotFound) else ["contact.accepted"]
-    assert heard(fang) == heard(wei) == ["contact.requested", *agreed, "contact.ended"]
+    assert heard(fang) == ["contact.requested", *agreed, "contact.ended"]
+    assert heard(wei) == ([*agreed, "contact.ended"] if agreed else [])
 
 
 @pytest.mark.parametrize("_round", range(5))
@@ -83,7 +85,7 @@ def test_accept_and_decline(fang: User, wei: User, _round: int) -> None:
     contact = a_contact(fang)
     results = at_once(lambda: actions.accept(wei, contact_id=contact), lambda: actions.decline(wei, contact_id=contact))
     assert sum(isinstance(result, Conflict) for result in results) == 1
-    assert len(heard(wei)) == 2
+    assert len(heard(wei)) == 1
 
 
 def test_both_end_it(fang: User, wei: User) -> None:
